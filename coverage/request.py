@@ -1,0 +1,138 @@
+"""Everything that decides an answer."""
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from coverage.network import Network
+from coverage.profiles import Profile, load_profile
+from geo.errors import RequestError
+from layers.layer import Layer
+
+__all__ = ["Direction", "Parameters", "Request"]
+
+Direction = Literal["to", "from"]
+#: Longest time that may be asked for: a day. Guards against minutes given as seconds.
+MOST_MINUTES = 24 * 60
+#: Fewest nodes of a connected part of the road network that is not an island (design: travel time).
+ISLAND_NODES = 50
+#: Farthest a point may lie from a usable road, in metres (design: travel time).
+MAX_SNAP_M = 500.0
+#: Vertices nearer than this connect, in metres.
+JOIN_M = 0.01
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What the user chose.
+
+    Parameters
+    ----------
+    profile
+        Name of a profile in ``data/rules/profiles.toml``.
+    speed_mps
+        Replaces the profile's speed; its barred roads stay.
+    minutes
+        Any positive numbers; stored sorted without duplicates.
+    report_minutes
+        Times up to here are reported; raised to the largest of ``minutes``.
+    weight
+        Column of the demand layer that is counted; None: ``pop`` if there is one, else 1 per row.
+    direction
+        ``to`` the facility or ``from`` it.
+    max_snap_m
+        Farthest a point may lie from a usable road, in metres.
+    island_nodes
+        Parts of the network with fewer nodes are islands; 0 switches the rule off.
+    kinds
+        Facilities of these kinds serve; empty: all kinds.
+    as_of
+        The day that decides which facilities are open.
+    per_facility
+        Also make one service area per facility.
+
+    Raises
+    ------
+    RequestError
+        When a value is outside what is allowed.
+
+    Examples
+    --------
+    >>> Parameters(minutes=(15, 5, 15)).minutes
+    (5.0, 15.0)
+    """
+
+    profile: str = "elder"
+    speed_mps: float | None = None
+    minutes: tuple[float, ...] = (5.0, 10.0, 15.0)
+    report_minutes: float = 60.0
+    weight: str | None = None
+    direction: Direction = "to"
+    max_snap_m: float = MAX_SNAP_M
+    island_nodes: int = ISLAND_NODES
+    kinds: tuple[str, ...] = ()
+    as_of: dt.date = field(default_factory=dt.date.today)
+    per_facility: bool = False
+
+    def __post_init__(self) -> None:
+        """Normalise and check the values."""
+        minutes = tuple(sorted({float(value) for value in self.minutes}))
+        if not minutes or any(not math.isfinite(m) or not 0 < m <= MOST_MINUTES for m in minutes):
+            raise RequestError("bad_minutes", given=", ".join(f"{m:g}" for m in self.minutes), most=MOST_MINUTES)
+        if self.speed_mps is not None and not (math.isfinite(self.speed_mps) and 0 < self.speed_mps <= 50):
+            raise RequestError("bad_speed", given=self.speed_mps)
+        if not (math.isfinite(self.report_minutes) and 0 < self.report_minutes <= MOST_MINUTES):
+            raise RequestError("bad_minutes", given=f"{self.report_minutes:g}", most=MOST_MINUTES)
+        if not (math.isfinite(self.max_snap_m) and self.max_snap_m >= 0):
+            raise RequestError("bad_max_snap", given=self.max_snap_m)
+        if self.island_nodes < 0:
+            raise RequestError("bad_island_nodes", given=self.island_nodes)
+        if self.direction not in ("to", "from"):
+            raise RequestError("bad_direction", given=self.direction)
+        object.__setattr__(self, "minutes", minutes)
+        object.__setattr__(self, "report_minutes", max(float(self.report_minutes), minutes[-1]))
+        object.__setattr__(self, "kinds", tuple(sorted(set(self.kinds))))
+        self.travel()
+
+    def travel(self) -> Profile:
+        """The profile with the user's speed in place."""
+        return load_profile(self.profile, speed_mps=self.speed_mps)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``summary.json``: all values, units in the names."""
+        travel = self.travel()
+        return {
+            "profile": self.profile,
+            "speed_mps": travel.speed_mps,
+            "access_speed_mps": travel.access_mps,
+            "minutes": list(self.minutes),
+            "report_minutes": self.report_minutes,
+            "direction": self.direction,
+            "max_snap_m": self.max_snap_m,
+            "island_nodes": self.island_nodes,
+            "kinds": list(self.kinds),
+            "as_of": self.as_of.isoformat(),
+            "per_facility": self.per_facility,
+        }
+
+
+@dataclass(frozen=True)
+class Request:
+    """Inputs and parameters of one coverage run.
+
+    Parameters
+    ----------
+    network
+        The road network, with the source it was built from.
+    facilities, demand
+        Layers of these kinds, EPSG:4326.
+    units
+        Layer of units with polygons, or None.
+    """
+
+    network: Network
+    facilities: Layer
+    demand: Layer
+    units: Layer | None
+    parameters: Parameters

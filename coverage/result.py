@@ -1,0 +1,53 @@
+"""The answer of a coverage run, with all that made it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+
+from coverage.request import Request
+from coverage.travel_time import Field
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Tables of the contract as GeoDataFrames in EPSG:4326, columns named as the contract names them.
+
+    Parameters
+    ----------
+    request
+        What was asked.
+    field
+        Travel time to the nearest facility at every node, for questions about further places.
+    demand
+        One row per kept demand row, in the order read: ``demand_id``, ``name``, ``status``, ``minutes`` (NaN: none
+        within report minutes), ``facility_id``, ``access_m``, ``moved_from_island``, ``unit_code``, ``edge_of_roads``,
+        ``weight`` and the weight columns. Geometry as read.
+    facilities
+        One row per kept facility: columns of the contract, then those of the input.
+    units
+        One row per unit: columns of the contract.
+    gaps
+        Ranked places left out.
+    service_areas
+        One MultiPolygon per minutes: ``minutes``, ``area_m2``.
+    service_areas_by_facility
+        The same for each facility, or None when not asked for.
+    reached_roads
+        Pieces of road, cut where time ends: ``minutes`` (the smallest of the minutes asked that reaches the piece).
+    summary
+        Content of ``summary.json`` without ``seconds``.
+    """
+
+    request: Request
+    field: Field
+    demand: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame
+    gaps: gpd.GeoDataFrame
+    service_areas: gpd.GeoDataFrame
+    service_areas_by_facility: gpd.GeoDataFrame | None
+    reached_roads: gpd.GeoDataFrame
+    summary: dict[str, Any]

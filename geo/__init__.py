@@ -1,0 +1,3 @@
+"""Coordinates and files. Knows nothing of facilities."""
+
+from geo import _gdal as _gdal

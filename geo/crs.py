@@ -1,0 +1,194 @@
+"""Reference systems: into EPSG:4326, and the metric system of a study area."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from geo.errors import CrsError
+
+__all__ = ["GEOD", "WGS84", "MetricCrs", "geodesic_m", "metric_crs", "to_wgs84"]
+
+#: Longitude, latitude in degrees; the only geographic system inside the program.
+WGS84 = "EPSG:4326"
+#: The ellipsoid on which all lengths and areas are measured.
+GEOD = pyproj.Geod(ellps="WGS84")
+
+# Bounding box of EPSG:4490's area of use. It only picks a projection, in which a neighbour's border strip is as exact.
+_CHINA = (73.62, 16.7, 134.77, 53.56)
+# CGCS2000 / 3-degree Gauss-Kruger without zone prefix: EPSG:4534 has its central meridian at 75 E, 4554 at 135 E.
+_FIRST_3_DEGREE = 4534
+_FIRST_3_DEGREE_LON = 75
+#: Largest error of scale that a study area may have anywhere (faults B12).
+MAX_SCALE_ERROR = 1e-3
+
+# Parts of datum names, lower case.
+_SAME_AS_WGS84 = ("china 2000", "china geodetic coordinate system 2000", "cgcs2000", "world geodetic system 1984")
+_NO_PUBLIC_TRANSFORMATION = ("beijing 1954", "beijing_1954", "xian 1980", "xian_1980", "xi'an 1980", "new beijing")
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MetricCrs:
+    """A projected system in metres, and the way there and back.
+
+    Parameters
+    ----------
+    name
+        Authority code, e.g. ``EPSG:4547``.
+    """
+
+    name: str
+
+    def forward(self, lonlat: FloatArray) -> FloatArray:
+        """Degrees, shape (n, 2), to metres (east, north), shape (n, 2)."""
+        return _transform(WGS84, self.name, lonlat)
+
+    def inverse(self, xy: FloatArray) -> FloatArray:
+        """Metres (east, north), shape (n, 2), to degrees, shape (n, 2)."""
+        return _transform(self.name, WGS84, xy)
+
+
+@lru_cache(maxsize=32)
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def _transform(source: str, target: str, points: FloatArray) -> FloatArray:
+    if len(points) == 0:
+        return np.empty((0, 2))
+    x, y = _transformer(source, target).transform(points[:, 0], points[:, 1])
+    out = np.column_stack([x, y])
+    bad = ~np.isfinite(out).all(axis=1)
+    if bad.any():
+        raise CrsError("not_finite", rows=(np.flatnonzero(bad) + 1).tolist(), crs=target)
+    return out
+
+
+def metric_crs(bounds: tuple[float, float, float, float]) -> MetricCrs:
+    """The metric system of a study area: a CGCS2000 3-degree zone in China, a UTM zone elsewhere.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees.
+
+    Raises
+    ------
+    CrsError
+        When the area is so wide that lengths in it would be off by more than 0.1 %, or lies beyond 84 N or 80 S.
+
+    Examples
+    --------
+    >>> metric_crs((114.0, 30.3, 114.5, 30.8)).name
+    'EPSG:4547'
+    >>> metric_crs((-8.8, 41.0, -8.4, 41.4)).name
+    'EPSG:32629'
+    """
+    west, south, east, north = bounds
+    lon, lat = (west + east) / 2, (south + north) / 2
+    if not all(map(math.isfinite, bounds)) or not (-180 <= west <= east <= 180) or not (-80 <= south <= north <= 84):
+        raise CrsError("no_metric_crs", west=west, south=south, east=east, north=north)
+    if _CHINA[0] <= lon <= _CHINA[2] and _CHINA[1] <= lat <= _CHINA[3]:
+        zone = round((lon - _FIRST_3_DEGREE_LON) / 3)
+        code = _FIRST_3_DEGREE + min(max(zone, 0), 20)
+    else:
+        zone = min(int((lon + 180) // 6) + 1, 60)
+        code = (32600 if lat >= 0 else 32700) + zone
+    name = f"EPSG:{code}"
+    factors = pyproj.Proj(name).get_factors([west, west, east, east], [south, north, south, north])
+    worst = float(np.max(np.abs(np.asarray(factors.meridional_scale) - 1)))
+    if not worst <= MAX_SCALE_ERROR:
+        raise CrsError("area_too_wide", west=west, south=south, east=east, north=north, percent=f"{worst:.2%}")
+    return MetricCrs(name)
+
+
+def geodesic_m(lonlat_a: FloatArray, lonlat_b: FloatArray) -> FloatArray:
+    """Length of the geodesic between pairs of points, in metres on the WGS 84 ellipsoid.
+
+    Parameters
+    ----------
+    lonlat_a, lonlat_b
+        Degrees, shape (n, 2) each.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    >>> float(geodesic_m(np.array([[114.0, 30.0]]), np.array([[114.0, 30.01]])).round(2)[0])
+    1108.53
+    """
+    if len(lonlat_a) == 0:
+        return np.empty(0)
+    _, _, length = GEOD.inv(lonlat_a[:, 0], lonlat_a[:, 1], lonlat_b[:, 0], lonlat_b[:, 1])
+    return np.asarray(length, dtype=np.float64)
+
+
+def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The same rows in EPSG:4326, two-dimensional.
+
+    Parameters
+    ----------
+    frame
+        Any reference system that has a known way to WGS 84.
+
+    Raises
+    ------
+    CrsError
+        When no system is declared, when PROJ knows only a null "ballpark" transformation (Xi'an 1980, Beijing 1954),
+        or when coordinates do not come out finite and inside the world.
+
+    Examples
+    --------
+    >>> frame = gpd.GeoDataFrame(geometry=[shapely.Point(500000, 3320113)], crs="EPSG:4547")
+    >>> to_wgs84(frame).geometry.x.round(3).item()
+    114.0
+    """
+    if frame.crs is None:
+        raise CrsError("no_crs")
+    flat = frame.set_geometry(shapely.force_2d(frame.geometry.values))
+    bounds = flat.total_bounds
+    if frame.crs.is_geographic and not _plausible_degrees(bounds):
+        raise CrsError("metres_called_degrees", crs=_name(frame.crs), x=f"{bounds[0]:g}", y=f"{bounds[1]:g}")
+    if frame.crs.to_epsg() == 4326:
+        return flat.set_crs(WGS84, allow_override=True)
+    if not _has_way_to_wgs84(frame.crs):
+        raise CrsError("no_datum_transformation", crs=_name(frame.crs))
+    out = flat.to_crs(WGS84)
+    empty = out.geometry.is_empty.to_numpy() | out.geometry.isna().to_numpy()
+    coordinates_ok = np.isfinite(shapely.bounds(out.geometry.values)).all(axis=1) | empty
+    if not coordinates_ok.all():
+        raise CrsError("not_finite", rows=(np.flatnonzero(~coordinates_ok) + 1).tolist(), crs=_name(frame.crs))
+    if not _plausible_degrees(out.total_bounds):
+        raise CrsError("outside_crs", crs=_name(frame.crs))
+    return out
+
+
+def _has_way_to_wgs84(crs: pyproj.CRS) -> bool:
+    """Whether PROJ knows more than a null shift. CGCS2000 and WGS 84 are one within a metre, so null is right there."""
+    geodetic = crs.geodetic_crs
+    datum = geodetic.datum.name.lower() if geodetic is not None and geodetic.datum is not None else ""
+    if any(name in datum for name in _NO_PUBLIC_TRANSFORMATION):
+        return False
+    if any(name in datum for name in _SAME_AS_WGS84):
+        return True
+    return "ballpark" not in _transformer(crs.to_wkt(), WGS84).description.lower()
+
+
+def _plausible_degrees(bounds: FloatArray) -> bool:
+    if not np.isfinite(bounds).all():
+        return True
+    return bool(-180.0001 <= bounds[0] <= bounds[2] <= 180.0001 and -90.0001 <= bounds[1] <= bounds[3] <= 90.0001)
+
+
+def _name(crs: pyproj.CRS) -> str:
+    epsg = crs.to_epsg()
+    return f"EPSG:{epsg}" if epsg else str(crs.name)

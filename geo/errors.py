@@ -1,0 +1,64 @@
+"""The one error tree. Each error has a code, the rows it speaks of, and the facts that its sentence needs.
+
+The sentences are in ``geo/sentences/``, in Chinese and in English; a page and a command read them from there
+through :func:`geo.messages.text`.
+"""
+
+from collections.abc import Sequence
+
+from geo import messages
+
+__all__ = ["CrsError", "DataError", "FileError", "OutputError", "QuarterhourError", "RequestError"]
+
+
+class QuarterhourError(Exception):
+    """Base of all errors that a user can mend.
+
+    Parameters
+    ----------
+    code
+        Key of the sentence in ``geo/sentences/``.
+    rows
+        Row numbers as the user sees them (first data row of a sheet is 2, first feature of a layer is 1).
+    facts
+        Values that the sentence names. Text from data is shown with ``repr``-like quoting by the sentence itself.
+
+    Examples
+    --------
+    >>> DataError("no_rows", file="a.csv").code
+    'no_rows'
+    """
+
+    def __init__(self, code: str, *, rows: Sequence[int] = (), **facts: object) -> None:
+        self.code = code
+        self.rows = tuple(rows)
+        self.facts = facts
+        super().__init__(self.message())
+
+    def message(self, lang: str | None = None) -> str:
+        """What is wrong, and where, in one sentence."""
+        return messages.text(self.code, lang, rows=messages.row_list(self.rows), **self.facts)[0]
+
+    def hint(self, lang: str | None = None) -> str:
+        """How to mend it."""
+        return messages.text(self.code, lang, rows=messages.row_list(self.rows), **self.facts)[1]
+
+
+class FileError(QuarterhourError, OSError):
+    """A file is missing, empty, damaged, or of a kind that is not read."""
+
+
+class OutputError(QuarterhourError, OSError):
+    """A result cannot be written where it was asked for."""
+
+
+class DataError(QuarterhourError, ValueError):
+    """A file was read, but what it holds is not what was asked for."""
+
+
+class CrsError(DataError):
+    """Coordinates do not fit their reference system, or the study area does not fit any."""
+
+
+class RequestError(QuarterhourError, ValueError):
+    """A parameter is outside what is allowed."""

@@ -1,0 +1,145 @@
+"""A layer with its quality report: what every reader of this package returns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from geo import messages
+
+__all__ = ["Finding", "Layer", "QualityReport", "Severity", "Source"]
+
+Severity = Literal["error", "warn", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed about the input.
+
+    Parameters
+    ----------
+    code
+        Key of the sentence in ``geo/sentences/``.
+    severity
+        ``error``: the row was refused; ``warn``: kept, but doubtful; ``info``: kept, worth knowing.
+    row
+        Row number as the user sees it, or None when the finding is about the whole layer.
+    field
+        Column that the finding is about, or None.
+    facts
+        Values that the sentence names.
+    """
+
+    code: str
+    severity: Severity
+    row: int | None = None
+    field: str | None = None
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    def as_dict(self, lang: str | None = None) -> dict[str, Any]:
+        """The six fields of the contract, the sentence in the language asked for."""
+        message, hint = messages.text(self.code, lang, **{"row": self.row, "field": self.field, **self.facts})
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "row": self.row,
+            "field": self.field,
+            "message": message,
+            "hint": hint,
+        }
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """What was found in an input, and the rows that were refused.
+
+    ``rows_read = rows_kept + rows_refused`` always holds; the constructor checks it.
+
+    Parameters
+    ----------
+    findings
+        In row order, those about the whole layer first.
+    rows_read, rows_kept
+        Counts of data rows.
+    refused
+        The refused rows as they were read (text columns), with ``row`` and ``reason`` in front.
+    """
+
+    findings: tuple[Finding, ...]
+    rows_read: int
+    rows_kept: int
+    refused: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        """Refuse a report that loses rows."""
+        if self.rows_read != self.rows_kept + len(self.refused):
+            msg = f"rows lost: {self.rows_read} read, {self.rows_kept} kept, {len(self.refused)} refused"
+            raise ValueError(msg)
+
+    @property
+    def rows_refused(self) -> int:
+        """How many rows were refused."""
+        return len(self.refused)
+
+    def as_dict(self, lang: str | None = None) -> dict[str, Any]:
+        """The report as the contract writes it."""
+        return {
+            "rows_read": self.rows_read,
+            "rows_kept": self.rows_kept,
+            "rows_refused": self.rows_refused,
+            "findings": [finding.as_dict(lang) for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a layer came from.
+
+    Parameters
+    ----------
+    file
+        Name without folders.
+    sha256
+        Of the file's bytes (of all parts of a Shapefile, in name order).
+    crs
+        As declared in the file, e.g. ``EPSG:4490``; empty when the file declares none.
+    encoding
+        Of a text table; empty otherwise.
+    synthetic
+        The rows are made up (the demo's facilities, units, people and stakes).
+    credit
+        Who must be named where the layer is shown.
+    """
+
+    file: str
+    sha256: str
+    crs: str = ""
+    encoding: str = ""
+    level: str = "内部"
+    synthetic: bool = False
+    credit: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A table of one kind with geometry in EPSG:4326 (x = longitude).
+
+    Parameters
+    ----------
+    kind
+        ``facilities``, ``demand``, ``units``, ``roads``, ``lines`` or ``stakes``.
+    frame
+        One row per kept row, canonical column names, ids as text, a fresh integer index in the order read.
+        The column ``row`` holds the row number that the user sees.
+    datum
+        ``wgs84`` or ``cgcs2000`` (taken as equal: they differ by less than a metre).
+    """
+
+    kind: str
+    frame: gpd.GeoDataFrame
+    datum: str
+    source: Source
+    quality: QualityReport

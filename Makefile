@@ -1,0 +1,23 @@
+# Only names the tasks of bootstrap.py; on Windows call it directly: py bootstrap.py run
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: help run test demo lint bundle
+
+help: ## this list
+	@$(PYTHON) bootstrap.py --help
+
+run: ## open the app with the demo
+	@$(PYTHON) bootstrap.py run $(ARGS)
+
+test: ## run the tests, e.g. make test ARGS="-k snap"
+	@$(PYTHON) bootstrap.py test $(ARGS)
+
+demo: ## the whole job without a browser, into out/demo/
+	@$(PYTHON) bootstrap.py demo $(ARGS)
+
+lint: ## style, types and import rules
+	@$(PYTHON) bootstrap.py lint $(ARGS)
+
+bundle: ## a zip that installs without a network
+	@$(PYTHON) bootstrap.py bundle $(ARGS)

@@ -1,0 +1,1 @@
+"""Data shipped with the program, and the maker of the demonstration district."""

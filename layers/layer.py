@@ -1,56 +1,15 @@
 """A layer with its quality report: what every reader of this package returns."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from geo import messages
+from geo.findings import Finding, Severity
 
 __all__ = ["Finding", "Layer", "QualityReport", "Severity", "Source"]
-
-Severity = Literal["error", "warn", "info"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing noticed about the input.
-
-    Parameters
-    ----------
-    code
-        Key of the sentence in ``geo/sentences/``.
-    severity
-        ``error``: the row was refused; ``warn``: kept, but doubtful; ``info``: kept, worth knowing.
-    row
-        Row number as the user sees it, or None when the finding is about the whole layer.
-    field
-        Column that the finding is about, or None.
-    facts
-        Values that the sentence names.
-    """
-
-    code: str
-    severity: Severity
-    row: int | None = None
-    field: str | None = None
-    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-
-    def as_dict(self, lang: str | None = None) -> dict[str, Any]:
-        """The six fields of the contract, the sentence in the language asked for."""
-        message, hint = messages.text(self.code, lang, **{"row": self.row, "field": self.field, **self.facts})
-        return {
-            "code": self.code,
-            "severity": self.severity,
-            "row": self.row,
-            "field": self.field,
-            "message": message,
-            "hint": hint,
-        }
-
 
 @dataclass(frozen=True)
 class QualityReport:
@@ -71,7 +30,7 @@ class QualityReport:
     findings: tuple[Finding, ...]
     rows_read: int
     rows_kept: int
-    refused: pd.DataFrame = field(default_factory=pd.DataFrame)
+    refused: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         """Refuse a report that loses rows."""

@@ -1,0 +1,55 @@
+"""What a reader notices about an input, in a form that each front end can show."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from geo import messages
+
+__all__ = ["Finding", "Severity"]
+
+Severity = Literal["error", "warn", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed about the input.
+
+    Parameters
+    ----------
+    code
+        Key of the sentence in ``geo/sentences/``.
+    severity
+        ``error``: the row was refused; ``warn``: kept, but doubtful; ``info``: kept, worth knowing.
+    row
+        Row number as the user sees it, or None when the finding is about the whole layer.
+    field
+        Column that the finding is about, or None.
+    facts
+        Values that the sentence names.
+
+    Examples
+    --------
+    >>> Finding("null_island", "error", row=3).as_dict("en")["row"]
+    3
+    """
+
+    code: str
+    severity: Severity
+    row: int | None = None
+    field: str | None = None
+    facts: Mapping[str, object] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+
+    def as_dict(self, lang: str | None = None) -> dict[str, Any]:
+        """The six fields of the contract, the sentence in the language asked for."""
+        message, hint = messages.text(self.code, lang, **{"row": self.row, "field": self.field, **self.facts})
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "row": self.row,
+            "field": self.field,
+            "message": message,
+            "hint": hint,
+        }

@@ -1,0 +1,122 @@
+"""Roads of an OpenStreetMap file (PBF or XML), with the tags that decide who may use them."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import osmium.filter
+import osmium.geom
+import pandas as pd
+import shapely
+
+from geo.crs import WGS84
+from geo.errors import DataError
+from geo.findings import Finding
+from geo.read import Table
+from geo.sniff import file_sha256, foreign_errors
+
+__all__ = ["ROAD_TAGS", "read_osm"]
+
+#: Tags that are kept, each as a text column ("" where a way lacks it).
+ROAD_TAGS = (
+    "highway",
+    "oneway",
+    "junction",
+    "maxspeed",
+    "bridge",
+    "tunnel",
+    "layer",
+    "access",
+    "foot",
+    "bicycle",
+    "vehicle",
+    "motor_vehicle",
+    "motorcar",
+    "motorroad",
+)
+
+
+def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
+    """Ways with a ``highway`` tag, as lines in EPSG:4326.
+
+    Areas (``area=yes``) and the classes in ``ignored`` are left out and counted. A way whose nodes are partly outside
+    the extract is kept as far as its nodes are known; one with fewer than two nodes has no geometry.
+
+    Parameters
+    ----------
+    file
+        ``.osm.pbf`` or ``.osm``, as :func:`geo.sniff.local_file` returned it.
+    ignored
+        Values of ``highway`` that are no roads.
+
+    Raises
+    ------
+    FileError
+        When the file is damaged.
+    DataError
+        When no road is in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.osm"
+    ...     _ = file.write_text(
+    ...         '<osm version="0.6"><node id="1" lat="30" lon="114"/><node id="2" lat="30.1" lon="114"/>'
+    ...         '<way id="7"><nd ref="1"/><nd ref="2"/><tag k="highway" v="path"/></way></osm>', encoding="utf-8")
+    ...     read_osm(file).frame["highway"].tolist()
+    ['path']
+    """
+    pbf = file.open("rb").read(32)[4:].find(b"OSMHeader") >= 0
+    skipped = frozenset(ignored)
+    tags: list[tuple[str, ...]] = []
+    lines: list[str | None] = []
+    left_out = partial = 0
+    with foreign_errors(file.name):
+        for way in _ways(file, "pbf" if pbf else "osm"):
+            values = way.tags
+            if values["highway"] in skipped or values.get("area") == "yes":
+                left_out += 1
+                continue
+            tags.append(tuple(values.get(tag, "") for tag in ROAD_TAGS))
+            line, whole = _line(way)
+            lines.append(line)
+            partial += not whole
+    if not tags:
+        raise DataError("no_roads_in_osm", file=file.name)
+    columns = {tag: pd.Series(values, dtype="str") for tag, values in zip(ROAD_TAGS, zip(*tags, strict=True), strict=True)}
+    geometry = shapely.from_wkb(np.array(lines, dtype=object))
+    findings = []
+    if left_out:
+        findings.append(Finding("osm_not_roads", "info", field="highway", facts={"count": left_out}))
+    if partial:
+        findings.append(Finding("osm_cut_ways", "warn", facts={"count": partial}))
+    frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=WGS84)
+    rows = np.arange(1, len(frame) + 1, dtype=np.int64)
+    return Table(frame, rows, file.name, file_sha256([file]), WGS84, "utf-8", tuple(findings))
+
+
+def _ways(file: Path, file_format: str) -> Iterator[osmium.osm.Way]:
+    source = osmium.io.File(str(file), file_format)
+    wanted = osmium.osm.NODE | osmium.osm.WAY
+    processor = osmium.FileProcessor(source, wanted).with_locations()
+    processor.with_filter(osmium.filter.KeyFilter("highway"))
+    for entity in processor:
+        if entity.is_way():
+            yield entity
+
+
+_FACTORY = osmium.geom.WKBFactory()
+
+
+def _line(way: osmium.osm.Way) -> tuple[str | None, bool]:
+    """Hexadecimal WKB of a way, and whether all its nodes are known."""
+    try:
+        return _FACTORY.create_linestring(way), True
+    except RuntimeError:
+        known = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+        distinct = [xy for n, xy in enumerate(known) if n == 0 or xy != known[n - 1]]
+        whole = len(known) == len(way.nodes)
+        return (shapely.LineString(distinct).wkb_hex if len(distinct) > 1 else None), whole

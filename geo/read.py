@@ -1,0 +1,116 @@
+"""One door for files: what it is by content, then the one reader that is allowed for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+
+from geo.errors import FileError
+from geo.findings import Finding
+from geo.sniff import FileKind, file_sha256, local_file, parts, sniff, suffix_fits
+from geo.tabular import read_csv, read_sheet
+from geo.vector import read_vector
+
+__all__ = ["Table", "crs_name", "read_table"]
+
+_ROAD_FORMATS = ("pbf", "osm", "graphml")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file as they stand there.
+
+    Parameters
+    ----------
+    frame
+        Cells of sheets and text tables are text (``str``, missing where blank). A file with geometry gives a
+        GeoDataFrame in the file's own reference system, with the types of its fields.
+    rows
+        Row numbers as the user sees them: the heading of a sheet is row 1, feature n of a GIS file is n.
+    file
+        Name without folders.
+    sha256
+        Of the bytes; of all parts of a Shapefile, in name order.
+    crs
+        As declared, e.g. ``EPSG:4490``; empty when none is.
+    encoding
+        Of the texts, where the file has one.
+    findings
+        What was noticed. One with severity ``error`` and a row means that this row cannot be used.
+    """
+
+    frame: pd.DataFrame | gpd.GeoDataFrame
+    rows: npt.NDArray[np.int64]
+    file: str
+    sha256: str
+    crs: str = ""
+    encoding: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+def read_table(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Table:
+    """Read CSV, XLSX, XLS, GeoJSON, GeoPackage, Shapefile, KML or GeoParquet.
+
+    Parameters
+    ----------
+    path
+        A local file. What it is, its first bytes decide; the suffix does not.
+    encoding
+        Of a CSV or a Shapefile, when the user knows it; else it is found by evidence and recorded.
+    layer
+        Layer of a GeoPackage or KML, or sheet of a workbook.
+
+    Raises
+    ------
+    FileError
+        When the file is missing, empty, damaged, too large, incomplete, or of a kind that is not read.
+    DataError
+        When it has no rows, several layers of which none was named, or text in another encoding than said.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.csv"
+    ...     _ = file.write_text("id,lon,lat\\n0101,114.3,30.6\\n", encoding="utf-8")
+    ...     table = read_table(file)
+    >>> table.frame["id"].tolist(), table.rows.tolist(), table.encoding
+    (['0101'], [2], 'utf-8')
+    """
+    file = local_file(path)
+    kind = sniff(file)
+    if kind in _ROAD_FORMATS:
+        raise FileError("only_as_roads", file=file.name, format=kind)
+    digest = file_sha256(parts(file, kind))
+    if kind in ("csv", "xlsx", "xls"):
+        cells = read_csv(file, encoding=encoding) if kind == "csv" else read_sheet(file, kind, layer=layer)
+        findings = (*_suffix_finding(file, kind), *cells.findings)
+        return Table(cells.frame, cells.rows, file.name, digest, "", cells.encoding, findings)
+    features = read_vector(file, kind, encoding=encoding, layer=layer)
+    rows = np.arange(1, len(features.frame) + 1, dtype=np.int64)
+    findings = (*_suffix_finding(file, kind), *features.findings)
+    return Table(features.frame, rows, file.name, digest, crs_name(features.frame.crs), features.encoding, findings)
+
+
+def _suffix_finding(file: Path, kind: FileKind) -> tuple[Finding, ...]:
+    if suffix_fits(file, kind):
+        return ()
+    return (Finding("suffix_differs", "warn", facts={"file": file.name, "format": kind}),)
+
+
+def crs_name(crs: pyproj.CRS | None) -> str:
+    """Authority code of a reference system, else its own name, else ``""`` when there is none.
+
+    Examples
+    --------
+    >>> crs_name(pyproj.CRS(4490)), crs_name(None)
+    ('EPSG:4490', '')
+    """
+    if crs is None:
+        return ""
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else str(crs.name)

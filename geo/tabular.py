@@ -1,0 +1,215 @@
+"""Sheets and text tables: every cell as text, row numbers as a spreadsheet shows them."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+from geo.encoding import decode_text
+from geo.errors import DataError, FileError
+from geo.findings import Finding
+from geo.parse import as_text
+from geo.sniff import FileKind, foreign_errors
+
+__all__ = ["Cells", "read_csv", "read_sheet"]
+
+#: Cells of a sheet's bounding box that are read at most: the reader allocates the whole box, used or not.
+MAX_CELLS = 20_000_000
+#: Bytes of a workbook when unpacked.
+MAX_UNPACKED = 1024**3
+_DELIMITERS = (",", ";", "\t", "，")
+_SNIFFED_LINES = 50
+# A spreadsheet keeps 15 digits of a number; what follows is zeros.
+_EXACT_DIGITS = 15
+_ROW_REF = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table of text with the row numbers that the user sees."""
+
+    frame: pd.DataFrame
+    rows: np.ndarray
+    encoding: str
+    findings: tuple[Finding, ...]
+
+
+def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
+    """Read a delimited text file.
+
+    Parameters
+    ----------
+    file
+        Separated by comma, semicolon, tab or full-width comma; which one is seen from the first lines.
+    encoding
+        What the user says; else a mark, else strict UTF-8, else GB 18030.
+
+    Raises
+    ------
+    FileError, DataError
+        When it is no text, has no heading or no rows, or a quotation mark is never closed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.csv"
+    ...     _ = file.write_bytes("编号;名称\\n0101;敬老院\\n".encode("gbk"))
+    ...     cells = read_csv(file)
+    >>> cells.frame.iloc[0].tolist(), cells.rows.tolist(), cells.encoding
+    (['0101', '敬老院'], [2], 'gb18030')
+    """
+    text, used = decode_text(file.read_bytes(), encoding=encoding, file=file.name)
+    text = text.removeprefix("\ufeff")
+    delimiter = _delimiter(text)
+    # newline="" keeps line breaks inside quoted cells; str.splitlines would also break at odd Unicode separators.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        records = list(reader)
+    except csv.Error:
+        raise DataError("csv_broken", rows=[reader.line_num], file=file.name) from None
+    return _cells(records, file=file.name, encoding=used)
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter under which most of the first lines have as many cells as the heading."""
+    lines = [line for line in text[:200_000].splitlines()[: _SNIFFED_LINES + 1] if line.strip()]
+    best, best_score = ",", (0.0, 0)
+    for delimiter in _DELIMITERS:
+        try:
+            counts = [len(record) for record in csv.reader(lines, delimiter=delimiter)]
+        except csv.Error:
+            continue
+        if not counts or counts[0] < 2:
+            continue
+        score = (sum(count == counts[0] for count in counts) / len(counts), counts[0])
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells:
+    """Read one sheet of a workbook: the one named, else the first that is visible.
+
+    Raises
+    ------
+    FileError, DataError
+        When the workbook is damaged, encrypted or too large, has no such sheet, or the sheet has no rows.
+
+    Examples
+    --------
+    >>> import tempfile, xlsxwriter
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.xlsx"
+    ...     with xlsxwriter.Workbook(str(file)) as book:
+    ...         sheet = book.add_worksheet()
+    ...         _ = sheet.write_row(0, 0, ["id", "beds"]), sheet.write_row(1, 0, ["0101", 20])
+    ...     read_sheet(file, "xlsx").frame.iloc[0].tolist()
+    ['0101', '20']
+    """
+    if kind == "xlsx":
+        _refuse_huge_sheets(file)
+    with foreign_errors(file.name), CalamineWorkbook.from_path(str(file)) as book:
+        visible = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+        if layer is not None and layer not in book.sheet_names:
+            raise DataError("no_such_layer", file=file.name, layer=layer, layers=", ".join(book.sheet_names))
+        if layer is None and not visible:
+            raise DataError("no_visible_sheet", file=file.name)
+        values = book.get_sheet_by_name(layer or visible[0]).to_python(skip_empty_area=False)
+    findings = []
+    if layer is None and len(visible) > 1:
+        facts = {"sheet": visible[0], "others": ", ".join(visible[1:])}
+        findings.append(Finding("first_sheet_read", "info", facts=facts))
+    records = [[as_text(value) for value in record] for record in values]
+    cells = _cells(records, file=file.name, encoding="")
+    findings += _long_numbers(values)
+    return Cells(cells.frame, cells.rows, "", (*findings, *cells.findings))
+
+
+def _long_numbers(values: Sequence[Sequence[object]]) -> list[Finding]:
+    limit = 10**_EXACT_DIGITS
+    rows = [
+        number
+        for number, record in enumerate(values, start=1)
+        if any(isinstance(value, (int, float)) and abs(value) >= limit for value in record)
+    ]
+    facts = {"count": len(rows), "digits": _EXACT_DIGITS}
+    return [Finding("long_number", "warn", row=rows[0], facts=facts)] if rows else []
+
+
+def _refuse_huge_sheets(file: Path) -> None:
+    """Refuse a workbook whose sheets would not fit in memory, before the reader allocates them."""
+    with foreign_errors(file.name), zipfile.ZipFile(file) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MAX_UNPACKED:
+            raise FileError("file_too_large", file=file.name, size=unpacked // 1024**2, most=MAX_UNPACKED // 1024**2)
+        for member in archive.infolist():
+            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
+                with archive.open(member) as handle:
+                    _refuse_huge_box(handle.read(), file.name)
+
+
+def _refuse_huge_box(xml: bytes, file: str) -> None:
+    last_row = last_column = 0
+    for column, row in _ROW_REF.findall(xml):
+        number = 0
+        for letter in column:
+            number = number * 26 + letter - 64
+        last_column, last_row = max(last_column, number), max(last_row, int(row))
+    if last_column * last_row > MAX_CELLS:
+        raise FileError("sheet_too_large", file=file, rows_found=last_row, columns=last_column, most=MAX_CELLS)
+
+
+def _cells(records: Sequence[Sequence[str]], *, file: str, encoding: str) -> Cells:
+    """Heading and rows; blank rows are left out but counted in the numbering."""
+    filled = [
+        (number, record)
+        for number, record in enumerate(records, start=1)
+        if any(cell and not cell.isspace() for cell in record)
+    ]
+    if not filled:
+        raise FileError("file_empty", file=file)
+    heading, findings = _heading(filled[0][1])
+    data = filled[1:]
+    if not data:
+        raise DataError("no_rows", file=file)
+    width = len(heading)
+    findings += [
+        Finding("more_cells_than_heading", "error", row=number, facts={"cells": len(record), "columns": width})
+        for number, record in data
+        if any(cell.strip() for cell in record[width:])
+    ]
+    padded = [[*record[:width], *[""] * (width - len(record))] for _, record in data]
+    columns = {
+        name: pd.Series([row[position].strip() or None for row in padded], dtype="str")
+        for position, name in enumerate(heading)
+    }
+    rows = np.array([number for number, _ in data], dtype=np.int64)
+    return Cells(pd.DataFrame(columns), rows, encoding, tuple(findings))
+
+
+def _heading(record: Sequence[str]) -> tuple[list[str], list[Finding]]:
+    """Column names: trimmed, line breaks out, blank and repeated ones made distinct and reported."""
+    cells = list(record)
+    while cells and not cells[-1].strip():
+        cells.pop()
+    names: list[str] = []
+    findings: list[Finding] = []
+    for position, cell in enumerate(cells, start=1):
+        name = "".join(cell.split()) if not cell.isascii() else " ".join(cell.split())
+        if not name:
+            name = f"column_{position}"
+            findings.append(Finding("heading_blank", "info", field=name, facts={"position": position}))
+        if name in names:
+            distinct = next(f"{name}_{n}" for n in range(2, len(cells) + 2) if f"{name}_{n}" not in names)
+            findings.append(Finding("heading_twice", "warn", field=name, facts={"renamed": distinct}))
+            name = distinct
+        names.append(name)
+    return names, findings

@@ -1,0 +1,127 @@
+"""Cells to typed columns: numbers, days, choices and ids, each bad cell named."""
+
+
+import numpy as np
+import pandas as pd
+
+from geo.errors import DataError
+from geo.parse import parse_dates, parse_numbers
+from layers._intake import Intake
+from layers.schema import Field, facility_kinds
+
+__all__ = ["add_ids", "declared", "others"]
+
+#: Above this a float no longer holds every whole number, so a code would change.
+_EXACT = 2**53
+_RESERVED = ("row", "geometry")
+
+
+def declared(intake: Intake, *, skip: tuple[str, ...] = ()) -> dict[str, pd.Series]:
+    """The columns of the schema that the file has, in the schema's order.
+
+    Raises
+    ------
+    DataError
+        When a required column is absent.
+    """
+    schema = intake.schema
+    missing = [entry for entry in schema.fields if entry.required and not intake.has(entry.name)]
+    if missing:
+        names = "; ".join(f"{entry.name} ({', '.join(entry.synonyms[:4])})" for entry in missing)
+        raise DataError("column_missing", file=intake.table.file, missing=names, columns=", ".join(intake.own_columns()))
+    return {
+        entry.name: _typed(intake, entry)
+        for entry in schema.fields
+        if intake.has(entry.name) and entry.name not in skip
+    }
+
+
+def _typed(intake: Intake, entry: Field) -> pd.Series:
+    heading = intake.columns[entry.name]
+    texts = intake.texts(entry.name)
+    blank = (texts == "").to_numpy()
+    if entry.required or (entry.no_blank and not blank.all()):
+        intake.refuse(blank, "value_missing", field=heading)
+    if entry.holds == "date":
+        dates, bad = parse_dates(intake.raw(entry.name))
+        intake.warn_values(bad, "date_unreadable", texts, heading)
+        return pd.Series(dates, dtype=object)
+    if entry.holds in ("number", "count", "degrees"):
+        return _numbers(intake, entry, texts, heading)
+    if entry.holds == "choice":
+        return _choice(intake, entry, texts, heading)
+    return texts
+
+
+def _numbers(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd.Series:
+    numbers, bad = parse_numbers(intake.raw(entry.name))
+    intake.refuse_values(bad, "number_unreadable", texts, heading)
+    if entry.holds == "count":
+        intake.refuse_values(numbers < 0, "number_negative", texts, heading)
+    return pd.Series(numbers)
+
+
+def _choice(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd.Series:
+    values = facility_kinds() if entry.name == "kind" else entry.values
+    by_lower = {word.casefold(): value for word, value in values.items()}
+    out = texts.map(lambda text: by_lower.get(text.casefold(), text)).astype("str")
+    unknown = ~out.isin(set(values.values())).to_numpy() & (texts != "").to_numpy()
+    intake.warn_values(unknown, f"{entry.name}_unknown", texts, heading)
+    return out.replace("", entry.default).astype("str")
+
+
+def others(intake: Intake, taken: dict[str, pd.Series], *, used: frozenset[str]) -> dict[str, pd.Series]:
+    """The file's other columns under their own names: numbers where every cell is one, else text.
+
+    Parameters
+    ----------
+    taken
+        Canonical columns of the layer so far; a heading that would hide one gets a ``_`` and a finding.
+    used
+        Headings that became canonical columns or coordinates.
+    """
+    out: dict[str, pd.Series] = {}
+    for heading in intake.own_columns():
+        if heading in used:
+            continue
+        name = heading
+        while name in taken or name in out or name in _RESERVED:
+            name = f"{name}_"
+        if name != heading:
+            intake.note("column_renamed", "info", field=heading, renamed=name)
+        out[name] = _free(intake, heading)
+    return out
+
+
+def _free(intake: Intake, heading: str) -> pd.Series:
+    raw = intake.table.frame[heading].reset_index(drop=True)
+    if pd.api.types.is_bool_dtype(raw.dtype):
+        return raw
+    texts = intake.own_texts(heading)
+    numbers, bad = parse_numbers(raw if pd.api.types.is_numeric_dtype(raw.dtype) else texts)
+    # "0101" and 17-digit codes are names, whatever they look like.
+    code_like = texts.str.match(r"[+-]?0\d").to_numpy(dtype=bool) | (np.abs(numbers) >= _EXACT)
+    if bad.any() or code_like.any() or np.isnan(numbers).all():
+        return texts
+    return pd.Series(numbers)
+
+
+def add_ids(intake: Intake, columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    """Ids as text, made from the row order where the file has none; repeated ones refused; blank names take the id."""
+    schema = intake.schema
+    ids = columns.get(schema.id_column)
+    size = len(intake.refused)
+    if ids is None or (ids == "").all():
+        ids = pd.Series([f"{schema.id_prefix}{number}" for number in range(1, size + 1)], dtype="str")
+        intake.note("ids_by_row", "info", field=schema.id_column)
+    else:
+        heading = intake.columns[schema.id_column]
+        blank = (ids == "").to_numpy()
+        intake.refuse(blank, "id_missing", field=heading)
+        intake.refuse_values(ids.duplicated().to_numpy() & ~blank, "id_repeated", ids, heading)
+    names = columns.get("name", pd.Series([""] * size, dtype="str"))
+    return {schema.id_column: ids, "name": names.where(names != "", ids)} | {
+        name: column for name, column in columns.items() if name not in (schema.id_column, "name")
+    }
+
+

@@ -1,0 +1,230 @@
+"""From the rows of a file to the rows of a layer: each bad row named, none lost."""
+
+import re
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+from geo.errors import DataError
+from geo.findings import Finding, Severity
+from geo.parse import as_text, strip_controls
+from geo.read import Table
+from layers.layer import Layer, QualityReport, Source
+from layers.schema import Schema, plain
+
+__all__ = ["Intake", "pick", "type_names"]
+
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+_TYPE_NAMES = {
+    -1: "no geometry", 0: "Point", 1: "LineString", 2: "LinearRing", 3: "Polygon", 4: "MultiPoint",
+    5: "MultiLineString", 6: "MultiPolygon", 7: "GeometryCollection",
+}  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_IDENTITY_NUMBER = re.compile(r"\d{6}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
+_IDENTITY_HEADINGS = ("身份证", "证件号", "公民身份号码", "idcard", "identitycard")
+
+
+def type_names(types: npt.NDArray[np.int32]) -> str:
+    """Names of the geometry types that occur, most frequent first."""
+    values, counts = np.unique(types, return_counts=True)
+    return ", ".join(_TYPE_NAMES[int(values[n])] for n in np.argsort(-counts, kind="stable"))
+
+
+def pick(frame: pd.DataFrame, positions: IntArray) -> pd.DataFrame:
+    """Rows by position, with a fresh index."""
+    return frame.take(positions).reset_index(drop=True)
+
+
+class Intake:
+    """One table on its way to a layer.
+
+    Columns are renamed to their canonical names at once. Rows are refused by position with a code; the first reason
+    of a row is the one that its record shows, all of them are findings.
+
+    Parameters
+    ----------
+    table
+        As read.
+    schema
+        What the layer should hold.
+    """
+
+    def __init__(self, table: Table, schema: Schema) -> None:
+        self.table = table
+        self.schema = schema
+        self.refused = np.zeros(len(table.frame), dtype=bool)
+        self._reasons: dict[int, str] = {}
+        self._rows: list[tuple[int, Finding]] = []
+        self._notes: list[Finding] = []
+        positions = {int(row): position for position, row in enumerate(table.rows)}
+        for finding in table.findings:
+            if finding.severity == "error" and finding.row in positions:
+                self._refuse_one(positions[finding.row], finding)
+            else:
+                self._notes.append(finding)
+        self._texts: dict[str, pd.Series] = {}
+        self.geometry_name = str(table.frame.geometry.name) if isinstance(table.frame, gpd.GeoDataFrame) else None
+        self.personal = self._personal_columns()
+        self.columns = self._canonical()
+
+    # ---- findings -----------------------------------------------------------------------------------------------
+
+    def refuse(self, mask: BoolArray, code: str, *, field: str | None = None, **facts: object) -> None:
+        """Refuse the rows of a mask for a reason; each gets its finding."""
+        for position in np.flatnonzero(mask):
+            row = int(self.table.rows[position])
+            self._refuse_one(int(position), Finding(code, "error", row=row, field=field, facts=facts))
+
+    def refuse_values(self, mask: BoolArray, code: str, column: pd.Series, field: str) -> None:
+        """Refuse rows for what stands in one column; the finding shows it."""
+        for position in np.flatnonzero(mask):
+            row = int(self.table.rows[position])
+            facts = {"value": as_text(column.iloc[position])}
+            self._refuse_one(int(position), Finding(code, "error", row=row, field=field, facts=facts))
+
+    def warn_values(self, mask: BoolArray, code: str, column: pd.Series, field: str) -> None:
+        """Say of kept rows what is doubtful in one column."""
+        for position in np.flatnonzero(mask):
+            row = int(self.table.rows[position])
+            facts = {"value": as_text(column.iloc[position])}
+            self._rows.append((int(position), Finding(code, "warn", row=row, field=field, facts=facts)))
+
+    def warn(self, mask: BoolArray, code: str, **facts: object) -> None:
+        """Say of kept rows that something is doubtful."""
+        for position in np.flatnonzero(mask):
+            row = int(self.table.rows[position])
+            self._rows.append((int(position), Finding(code, "warn", row=row, facts=facts)))
+
+    def note(self, code: str, severity: Severity, *, field: str | None = None, **facts: object) -> None:
+        """Say something about the layer as a whole."""
+        self._notes.append(Finding(code, severity, field=field, facts=facts))
+
+    def _refuse_one(self, position: int, finding: Finding) -> None:
+        self.refused[position] = True
+        self._reasons.setdefault(position, finding.code)
+        self._rows.append((position, finding))
+
+    # ---- columns ------------------------------------------------------------------------------------------------
+
+    def _canonical(self) -> dict[str, str]:
+        """Canonical name to the file's own name. The canonical heading wins, then synonyms in their order."""
+        headings: dict[str, str] = {}
+        for name in self.own_columns():
+            headings.setdefault(plain(name), name)
+        taken: dict[str, str] = {}
+        for entry in self.schema.fields:
+            candidates = (headings.get(plain(word)) for word in (entry.name, *entry.synonyms))
+            found = next((name for name in candidates if name is not None and name not in taken.values()), None)
+            if found is not None:
+                taken[entry.name] = found
+        return taken
+
+    def own_columns(self) -> list[str]:
+        """The file's headings, without the geometry and without what was dropped as personal."""
+        return [name for name in self.table.frame.columns if name != self.geometry_name and name not in self.personal]
+
+    def _personal_columns(self) -> frozenset[str]:
+        """Columns of identity numbers: by their heading, or because most of their cells are one."""
+        found = set()
+        for name in self.table.frame.columns:
+            if name == self.geometry_name:
+                continue
+            if plain(name).startswith(_IDENTITY_HEADINGS) or "身份证" in name:
+                found.add(name)
+                continue
+            column = self.table.frame[name]
+            if column.dtype == object or pd.api.types.is_string_dtype(column.dtype):
+                texts = [text for text in map(as_text, column) if text]
+                hits = sum(_IDENTITY_NUMBER.fullmatch(text.strip()) is not None for text in texts)
+                if texts and hits * 2 > len(texts):
+                    found.add(name)
+        for name in sorted(found):
+            self.note("personal_dropped", "warn", field=name)
+        return frozenset(found)
+
+    def has(self, name: str) -> bool:
+        """Whether the file has a column of this canonical name."""
+        return name in self.columns
+
+    def raw(self, name: str) -> pd.Series:
+        """The cells as read; a column of blanks when the file has none."""
+        if name not in self.columns:
+            return pd.Series([None] * len(self.table.frame), dtype=object)
+        return self.table.frame[self.columns[name]].reset_index(drop=True)
+
+    def texts(self, name: str) -> pd.Series:
+        """The cells of a canonical column as text, ``""`` where blank."""
+        if name not in self.columns:
+            return pd.Series([""] * len(self.table.frame), dtype="str")
+        return self.own_texts(self.columns[name])
+
+    def own_texts(self, heading: str) -> pd.Series:
+        """The cells under one of the file's headings as text: trimmed, without control characters."""
+        if heading not in self._texts:
+            self._texts[heading] = self._as_texts(heading)
+        return self._texts[heading]
+
+    def _as_texts(self, heading: str) -> pd.Series:
+        column = self.table.frame[heading].reset_index(drop=True)
+        if pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
+            texts = column.astype("str").fillna("")
+        else:
+            cells = column.dt.to_pydatetime() if pd.api.types.is_datetime64_any_dtype(column.dtype) else column
+            texts = pd.Series([as_text(value) for value in cells], dtype="str")
+        odd = texts.str.contains(_CONTROL).to_numpy(dtype=bool)
+        if odd.any():
+            self.note("control_characters", "warn", field=heading, count=int(odd.sum()))
+            texts = texts.map(strip_controls)
+        return texts.str.strip()
+
+    # ---- the end ------------------------------------------------------------------------------------------------
+
+    def layer_of(self, kind: str, frame: gpd.GeoDataFrame, *, kept_rows: IntArray) -> Layer:
+        """The finished layer; ``kept_rows`` are the positions of the source rows that are in it.
+
+        Raises
+        ------
+        DataError
+            When no row was kept.
+        """
+        table = self.table
+        if len(kept_rows) == 0:
+            reasons = pd.Series(list(self._reasons.values())).value_counts()
+            first = self._rows[0][1].as_dict()["message"] if self._rows else ""
+            rows = [int(table.rows[position]) for position in sorted(self._reasons)]
+            raise DataError("no_row_kept", rows=rows, file=table.file, count=len(table.frame), first=first,
+                            reasons=len(reasons))  # fmt: skip
+        ordered = [finding for _, finding in sorted(self._rows, key=lambda entry: entry[0])]
+        quality = QualityReport((*self._notes, *ordered), len(table.frame), len(kept_rows), self._refused_rows())
+        source = Source(table.file, table.sha256, table.crs, table.encoding)
+        return Layer(kind, frame, self.datum(), source, quality)
+
+    def datum(self) -> str:
+        """``cgcs2000`` when the file's system is built on it, else ``wgs84``."""
+        crs = getattr(self.table.frame, "crs", None)
+        name = crs.datum.name if isinstance(crs, pyproj.CRS) and crs.datum is not None else ""
+        return "cgcs2000" if "2000" in name and "china" in name.lower() else "wgs84"
+
+    def _refused_rows(self) -> pd.DataFrame:
+        """The refused rows as text under the file's own headings, ``row`` and ``reason`` in front, geometry as WKT."""
+        positions = np.flatnonzero(self.refused)
+        out: dict[str, object] = {
+            "row": self.table.rows[positions],
+            "reason": pd.Series([self._reasons[int(position)] for position in positions], dtype="str"),
+        }
+        for name in self.table.frame.columns:
+            if name in self.personal:
+                continue
+            column = self.table.frame[name].iloc[positions]
+            if name == self.geometry_name:
+                cells = ["" if shape is None else shape.wkt for shape in column]
+            else:
+                cells = [as_text(value) for value in column]
+            out[name if name not in out else f"{name}_"] = pd.Series(cells, dtype="str")
+        return pd.DataFrame(out)

@@ -1,0 +1,51 @@
+"""The steps that layers of places share: columns, places, ids, and what is kept."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.read import Table
+from layers import _columns, _coordinates
+from layers._intake import Intake, pick
+from layers.layer import Layer
+from layers.schema import Schema
+
+__all__ = ["place_layer"]
+
+ShapeArray = npt.NDArray[np.object_]
+Shaper = Callable[[Intake, ShapeArray], ShapeArray]
+
+
+def place_layer(table: Table, schema: Schema, *, shapers: tuple[Shaper, ...] = ()) -> Layer:
+    """A layer of one kind from a table.
+
+    Parameters
+    ----------
+    table
+        As read.
+    schema
+        What the layer should hold.
+    shapers
+        Steps that change or refuse the geometry, in order.
+
+    Raises
+    ------
+    DataError
+        When the layer is refused as a whole, or no row was kept.
+    """
+    intake = Intake(table, schema)
+    geometry = _coordinates.places(intake, optional=schema.geometry_optional)
+    for shaper in shapers:
+        geometry = shaper(intake, geometry)
+    columns = _columns.declared(intake, skip=("lon", "lat"))
+    if schema.id_column and schema.unique:
+        columns = _columns.add_ids(intake, columns)
+    from_columns = intake.geometry_name is None
+    used = frozenset(own for name, own in intake.columns.items() if name in columns or from_columns)
+    columns |= _columns.others(intake, columns, used=used)
+    columns["row"] = pd.Series(table.rows)
+    kept = np.flatnonzero(~intake.refused)
+    frame = pick(pd.DataFrame(columns), kept)
+    return intake.layer_of(schema.kind, _coordinates.as_frame(frame, geometry[kept]), kept_rows=kept)

@@ -1,0 +1,259 @@
+"""Roads: one table of lines with the few attributes that routing needs, whatever the file."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.crs import to_wgs84
+from geo.errors import CrsError, DataError
+from geo.findings import Finding
+from geo.graphml import read_graphml
+from geo.osm import read_osm
+from geo.paths import DATA_DIR
+from geo.read import Table, read_table
+from geo.sniff import local_file, sniff
+from layers import _coordinates, _intake
+from layers.layer import Layer
+from layers.schema import ROADS
+
+__all__ = ["COLUMNS", "from_table", "read_roads"]
+
+#: Columns of the frame, apart from ``row`` and ``geometry``.
+COLUMNS = (
+    "highway", "oneway", "maxspeed_kmh", "bridge", "tunnel", "layer", "no_foot", "no_cycle", "no_drive",
+)  # fmt: skip
+#: Levels of OSM run from -5 to 5; a larger number is some other code.
+MAX_LEVEL = 10
+_KMH_PER_MPH = 1.609344
+
+BoolArray = npt.NDArray[np.bool_]
+
+_FORWARD = frozenset({"yes", "true", "1", "t", "f", "ft", "y", "1.0"})
+_BACKWARD = frozenset({"-1", "reverse", "tf", "-1.0"})
+_BOTH = frozenset({"no", "0", "false", "b", "n", "", "0.0", "none"})
+_RING = frozenset({"roundabout", "circular"})
+_OFF = frozenset({"", "no", "0", "false", "f", "n", "none", "0.0"})
+_ALLOWED = frozenset({"yes", "designated", "permissive", "destination", "customers", "official", "public"})
+# Elders live behind compound gates that are tagged private: on foot and by bicycle the gate is open to who lives there
+# and to who visits. A public car run is not planned through it, so `private` and its like bar driving only.
+_NOT_BY_CAR = frozenset({
+    "no", "private", "agricultural", "forestry", "emergency", "military", "bus", "psv", "permit", "delivery",
+})  # fmt: skip
+_SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/?h|kmh|kph|公里/小时|公里|mph)?")
+_LIST_START = re.compile(r"\[\s*['\"]?([^'\",\]]*)")
+
+
+def read_roads(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
+    """Read roads from OSM (PBF or XML), a GraphML of osmnx, or any line layer.
+
+    Parameters
+    ----------
+    path
+        A local file; what it is, its content decides.
+    encoding, layer
+        As :func:`geo.read.read_table`.
+
+    Returns
+    -------
+    Layer
+        One LineString per row, EPSG:4326, with :data:`COLUMNS`: ``highway`` text; ``oneway`` 1 along the line, -1
+        against it, 0 both ways; ``maxspeed_kmh`` (NaN: not given or absurd); ``bridge``, ``tunnel``; ``layer`` level
+        over ground; ``no_foot``, ``no_cycle``, ``no_drive``. A multi-line gives several rows with one ``row`` number;
+        counts of rows are counts of features in the file.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read.
+    DataError
+        When it holds no lines, or degrees that are none.
+    """
+    file = local_file(path)
+    kind = sniff(file)
+    if kind in ("pbf", "osm"):
+        return from_table(read_osm(file, ignored=_profiles()[1]), osm=True)
+    if kind == "graphml":
+        return from_table(read_graphml(file))
+    return from_table(read_table(path, encoding=encoding, layer=layer))
+
+
+def from_table(table: Table, *, osm: bool = False) -> Layer:
+    """Roads of a table with line geometry; ``osm`` when its columns are raw OSM tags with their implied values."""
+    frame = table.frame
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise DataError("not_a_road_layer", file=table.file, found="table")
+    types = shapely.get_type_id(frame.geometry.to_numpy())
+    has_line = np.isin(types, (1, 2, 5))
+    if not has_line.any():
+        raise DataError("not_a_road_layer", file=table.file, found=_intake.type_names(types))
+    intake = _intake.Intake(table, ROADS)
+    intake.refuse(types == -1, "geometry_missing")
+    intake.refuse((types != -1) & ~has_line, "not_a_line")
+    intake.refuse(shapely.is_empty(frame.geometry.to_numpy()), "geometry_missing")
+    _coordinates.refuse_outside_degrees(intake)
+    tags = {name: _lower(intake.texts(name)) for name in _TAGS}
+    if not osm:
+        intake.refuse(tags["highway"].isin(_profiles()[1]).to_numpy(), "road_ignored")
+    attributes = _attributes(tags, intake, osm=osm)
+    attributes["row"] = table.rows
+    lines, owner = _lines(frame, intake)
+    kept = _intake.pick(pd.DataFrame(attributes), owner)
+    out = gpd.GeoDataFrame(kept[["row", *COLUMNS]], geometry=lines, crs=frame.crs)
+    _count_duplicates(out, intake)
+    return intake.layer_of("roads", _to_wgs84(out), kept_rows=np.unique(owner))
+
+
+_TAGS = (
+    "highway", "oneway", "junction", "maxspeed", "bridge", "tunnel", "layer", "access", "foot", "bicycle", "vehicle",
+    "motor_vehicle", "motorcar", "motorroad",
+)  # fmt: skip
+
+
+@cache
+def _profiles() -> tuple[tuple[float, float], frozenset[str]]:
+    """Limits of a believable speed in km/h, and the classes that are no roads."""
+    rules = tomllib.loads((DATA_DIR / "rules" / "profiles.toml").read_text(encoding="utf-8"))
+    limits = rules["maxspeed_kmh"]
+    return (float(limits["least"]), float(limits["most"])), frozenset(rules["ignored"]["highway"])
+
+
+def _lower(column: pd.Series) -> pd.Series:
+    return column.str.strip().str.lower()
+
+
+def _to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if frame.crs is None:
+        raise CrsError("no_crs")
+    return to_wgs84(frame)
+
+
+# ---- geometry -----------------------------------------------------------------------------------------------------
+
+
+def _lines(frame: gpd.GeoDataFrame, intake: "_intake.Intake") -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Single lines with length, and the position of the feature that each belongs to."""
+    positions = np.flatnonzero(~intake.refused)
+    pieces, source = shapely.get_parts(frame.geometry.to_numpy()[positions], return_index=True)
+    is_line = np.isin(shapely.get_type_id(pieces), (1, 2))
+    # A ring is a closed line; collections may hold other things beside lines.
+    pieces = shapely.force_2d(pieces)
+    length = shapely.length(pieces)
+    good = is_line & np.isfinite(length) & (length > 0)
+    owner = positions[source]
+    lost = np.setdiff1d(positions, owner[good])
+    intake.refuse(np.isin(np.arange(len(frame)), lost), "line_without_length")
+    partly = int((~good & np.isin(owner, owner[good])).sum())
+    if partly:
+        intake.note("line_pieces_dropped", "info", count=partly)
+    return pieces[good], owner[good].astype(np.int64)
+
+
+def _count_duplicates(frame: gpd.GeoDataFrame, intake: "_intake.Intake") -> None:
+    # Kept: parallel edges do no harm to times. Counted, because lengths of roads count them twice.
+    key = pd.Series(shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy())))
+    same = int(key.duplicated().sum())
+    if same:
+        intake.note("duplicate_lines", "info", count=same)
+
+
+# ---- attributes ---------------------------------------------------------------------------------------------------
+
+
+def _attributes(tags: dict[str, pd.Series], intake: "_intake.Intake", *, osm: bool) -> dict[str, object]:
+    highway = _highway(tags["highway"], intake)
+    missing = int((highway == "").sum())
+    if missing:
+        intake.note("highway_missing", "info", field="highway", count=missing)
+    return {
+        "highway": highway,
+        "oneway": _oneway(tags, highway, intake, osm=osm),
+        "maxspeed_kmh": _maxspeed(tags["maxspeed"], intake),
+        "bridge": ~tags["bridge"].isin(_OFF).to_numpy(),
+        "tunnel": ~tags["tunnel"].isin(_OFF).to_numpy(),
+        "layer": _level(tags["layer"], intake),
+        **_barred(tags),
+    }
+
+
+def _highway(column: pd.Series, intake: "_intake.Intake") -> pd.Series:
+    lists = column.str.startswith("[").to_numpy(dtype=bool)
+    if lists.any():
+        intake.note("highway_list", "info", field="highway", count=int(lists.sum()))
+        firsts = {text: _first(text) for text in column[lists].unique()}
+        column = column.where(~lists, column.map(firsts).fillna(column))
+    return column.replace(ROADS.field("highway").values).astype("str")
+
+
+def _first(text: str) -> str:
+    match = _LIST_START.match(text)
+    return match[1].strip() if match else ""
+
+
+def _oneway(
+    tags: dict[str, pd.Series], highway: pd.Series, intake: "_intake.Intake", *, osm: bool
+) -> npt.NDArray[np.int8]:
+    column = tags["oneway"]
+    forward, backward = column.isin(_FORWARD).to_numpy(), column.isin(_BACKWARD).to_numpy()
+    out = np.where(forward, 1, np.where(backward, -1, 0)).astype(np.int8)
+    unknown = int((~column.isin(_FORWARD | _BACKWARD | _BOTH)).sum())
+    if unknown:
+        intake.note("oneway_unknown", "info", field="oneway", count=unknown)
+    # What OSM implies where nothing is said: rings and motorways run one way.
+    blank = (column == "").to_numpy()
+    implied = tags["junction"].isin(_RING).to_numpy()
+    if osm:
+        implied = implied | highway.isin(("motorway", "motorway_link")).to_numpy()
+    out[blank & implied] = 1
+    return out
+
+
+def _maxspeed(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.float64]:
+    (least, most), _ = _profiles()
+    by_text = {text: _kmh(text, least, most) for text in column.unique()}
+    speeds = column.map(by_text).to_numpy(dtype=np.float64)
+    fallen_back = int((np.isnan(speeds) & (column != "").to_numpy()).sum())
+    if fallen_back:
+        intake.note("maxspeed_unusable", "info", field="maxspeed", count=fallen_back)
+    return speeds
+
+
+def _kmh(text: str, least: float, most: float) -> float:
+    match = _SPEED.fullmatch(_first(text) if text.startswith("[") else text)
+    if not match:
+        return np.nan
+    speed = float(match[1]) * (_KMH_PER_MPH if match[2] == "mph" else 1.0)
+    return speed if least <= speed <= most else np.nan
+
+
+def _level(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.int16]:
+    numbers = pd.to_numeric(column.where(column != "", "0"), errors="coerce").to_numpy(dtype=np.float64)
+    good = np.isfinite(numbers) & (np.abs(numbers) <= MAX_LEVEL) & (numbers == np.round(numbers))
+    if not good.all():
+        intake.note("level_unusable", "info", field="layer", count=int((~good).sum()))
+    return np.where(good, numbers, 0).astype(np.int16)
+
+
+def _barred(tags: dict[str, pd.Series]) -> dict[str, BoolArray]:
+    """Who may not use a road: the tag of the mode counts before that of its group, and that before ``access``."""
+
+    def says(name: str, values: frozenset[str]) -> BoolArray:
+        return np.asarray(tags[name].isin(values).to_numpy(), dtype=bool)
+
+    no = frozenset({"no"})
+    dismount = frozenset({"no", "dismount"})
+    closed = says("access", no)
+    motorroad = says("motorroad", _FORWARD)
+    no_foot = says("foot", no) | ((closed | motorroad) & ~says("foot", _ALLOWED))
+    cycle_allowed = says("bicycle", _ALLOWED)
+    no_cycle = says("bicycle", dismount) | (~cycle_allowed & (says("vehicle", no) | motorroad))
+    no_cycle |= closed & ~cycle_allowed & ~says("vehicle", _ALLOWED)
+    drive_tag = tags["motorcar"].where(tags["motorcar"] != "", tags["motor_vehicle"])
+    drive_tag = drive_tag.where(drive_tag != "", tags["vehicle"]).where(lambda tag: tag != "", tags["access"])
+    return {"no_foot": no_foot, "no_cycle": no_cycle, "no_drive": drive_tag.isin(_NOT_BY_CAR).to_numpy()}

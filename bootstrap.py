@@ -143,7 +143,8 @@ def pip(*arguments: str, offline: bool = False) -> int:
         env["PIP_CONFIG_FILE"] = os.devnull
     started = time.monotonic()
     command = [PYTHON, "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=env) as process:
+    # It inherits the lock: where this process is killed, the next one waits until pip has let go of .venv too.
+    with subprocess.Popen(command, cwd=ROOT, env=env, close_fds=False) as process:
         while True:
             try:
                 return process.wait(timeout=15)
@@ -161,6 +162,7 @@ def lock() -> Iterator[None]:
                 say("另一个安装正在进行,等待中。Another set-up is at work here: waiting for it.")
             told = True
             time.sleep(0.5)
+        os.set_inheritable(file.fileno(), True)  # noqa: FBT003 - it has no name for this
         yield
 
 
@@ -244,7 +246,7 @@ def lint(_options: argparse.Namespace, _rest: list[str]) -> int:
     ensure("run", "dev")
     imports = "from importlinter.cli import lint_imports_command as check; check(['--no-logo'])"
     style = [["-m", "ruff", "check"], ["-m", "ruff", "format", "--check"]]
-    return max(python(*check) for check in [*style, ["-m", "mypy"], ["-c", imports]])
+    return int(any([python(*check) for check in [*style, ["-m", "mypy"], ["-c", imports]]]))  # noqa: C419 - no stop at one
 
 
 def bundle(options: argparse.Namespace, _rest: list[str]) -> int:
@@ -276,8 +278,10 @@ def bundle(options: argparse.Namespace, _rest: list[str]) -> int:
 def tracked_files() -> list[str]:
     """List the files of the checkout as git knows them; in a downloaded zip, all that no task has made."""
     if (ROOT / ".git").exists() and shutil.which("git"):
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)  # noqa: S607
-        return [name for name in listed.stdout.decode("utf-8").split("\0") if name and (ROOT / name).is_file()]
+        git = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
+        names = [name for name in git.stdout.decode("utf-8").split("\0") if (ROOT / name).is_file()]
+        if git.returncode == 0 and names:
+            return names
     files = []
     for place, folders, names in os.walk(ROOT):
         folders[:] = sorted(folder for folder in folders if not MADE.fullmatch(folder))
@@ -310,6 +314,9 @@ def main() -> int:
         return TASKS[options.task][0](options, rest)
     except SetupError as error:
         say(str(error))
+        return 1
+    except OSError as error:
+        say(f"无法读写。A file could not be read or written: {error}")
         return 1
     except KeyboardInterrupt:
         say("已中断,可再次运行。Interrupted; it can be called again.")

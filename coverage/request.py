@@ -13,7 +13,7 @@ from layers.layer import Layer
 __all__ = ["Direction", "Parameters", "Request"]
 
 Direction = Literal["to", "from"]
-#: Longest time that may be asked for: a day. Guards against minutes given as seconds.
+#: Longest time that may be asked for, in minutes: a day. Guards against minutes given as seconds.
 MOST_MINUTES = 24 * 60
 #: Fewest nodes of a connected part of the road network that is not an island (design: travel time).
 ISLAND_NODES = 50

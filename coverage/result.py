@@ -1,5 +1,6 @@
 """The answer of a coverage run, with all that made it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import geopandas as gpd
 
 from coverage.request import Request
 from coverage.travel_time import Field
+from layers.layer import Finding
 
 __all__ = ["Result"]
 
@@ -39,6 +41,8 @@ class Result:
         Pieces of road, cut where time ends: ``minutes`` (the smallest of the minutes asked that reaches the piece).
     summary
         Content of ``summary.json`` without ``seconds``.
+    findings
+        What the computation noticed, by kind of layer; the readers' own findings are in the layers.
     """
 
     request: Request
@@ -51,3 +55,4 @@ class Result:
     service_areas_by_facility: gpd.GeoDataFrame | None
     reached_roads: gpd.GeoDataFrame
     summary: dict[str, Any]
+    findings: Mapping[str, tuple[Finding, ...]]

@@ -1,0 +1,90 @@
+"""What the computation noticed about its input, in the form of the readers' findings."""
+
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+from coverage.request import Request
+from coverage.snap import Snaps
+from coverage.travel_time import Field
+from coverage.weights import Weight
+from geo.findings import Finding, Severity
+
+__all__ = ["find"]
+
+Findings = dict[str, tuple[Finding, ...]]
+
+
+def find(
+    request: Request,
+    field: Field,
+    snaps: Snaps,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    weight: Weight,
+) -> Findings:
+    """Findings by kind of layer.
+
+    Parameters
+    ----------
+    request, field
+        What was asked, and the search.
+    snaps
+        Of all facilities, in their order.
+    facilities, demand
+        Tables of the result.
+    weight
+        What was counted.
+    """
+    return {
+        "roads": request.network.findings(field.snapper.usable),
+        "facilities": _facilities(request, field, snaps, facilities),
+        "demand": _demand(request, demand, weight),
+    }
+
+
+def _finding(code: str, severity: Severity, row: int | None = None, **facts: object) -> Finding:
+    return Finding(code, severity, row=row, facts=MappingProxyType(facts))
+
+
+def _facilities(
+    request: Request, field: Field, snaps: Snaps, facilities: gpd.GeoDataFrame
+) -> tuple[Finding, ...]:
+    out = []
+    if not len(field.facility_ids):
+        out.append(_finding("no_facility_serves", "warn", as_of=request.parameters.as_of.isoformat()))
+    rows = request.facilities.frame["row"].to_numpy()
+    names = facilities["name"].to_numpy()
+    limit = f"{request.parameters.max_snap_m:g}"
+    for index in np.flatnonzero(~snaps.on_road).tolist():
+        out.append(_finding("facility_no_road", "warn", int(rows[index]), name=str(names[index]), max_snap_m=limit))
+    nodes = field.snapper.components.nodes
+    on_island = snaps.on_road & field.snapper.is_island()[snaps.component]
+    for index in np.flatnonzero(on_island).tolist():
+        count = int(nodes[snaps.component[index]])
+        out.append(_finding("facility_on_island", "warn", int(rows[index]), name=str(names[index]), nodes=count))
+    for index in np.flatnonzero(snaps.moved_from_island).tolist():
+        metres = f"{snaps.access_m[index]:.0f}"
+        out.append(_finding("facility_moved", "info", int(rows[index]), name=str(names[index]), access_m=metres))
+    return tuple(out)
+
+
+def _demand(request: Request, demand: gpd.GeoDataFrame, weight: Weight) -> tuple[Finding, ...]:
+    out = []
+    if weight.blank_rows:
+        out.append(_finding("blank_weight", "warn", count=len(weight.blank_rows), column=weight.name))
+    for code, severity, who in (
+        ("demand_no_road", "warn", demand["status"] == "no_road"),
+        ("demand_moved", "info", demand["moved_from_island"]),
+        ("demand_edge_of_roads", "warn", demand["edge_of_roads"]),
+    ):
+        members: npt.NDArray[np.bool_] = who.to_numpy(dtype=bool)
+        if members.any():
+            people = f"{demand['weight'].to_numpy()[members].sum():g}"
+            limit = f"{request.parameters.max_snap_m:g}"
+            out.append(
+                _finding(code, severity, count=int(members.sum()), weight=people, max_snap_m=limit)  # type: ignore[arg-type]
+            )
+    return tuple(out)

@@ -1,0 +1,346 @@
+"""The road network: nodes, edges with their geometry, and what each profile may use."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from coverage import noding
+from coverage.chains import Chains, join_chains
+from coverage.profiles import Profile
+from geo.crs import MetricCrs, geodesic_m, metric_crs
+from geo.errors import DataError, RequestError
+from layers.layer import Finding, Layer
+
+__all__ = ["Components", "Network", "Usable", "build_network"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: Below this share of nodes in the largest component the network is likely not connected as drawn.
+LARGEST_SHARE_EXPECTED = 0.9
+#: Largest distance that may be asked for, in metres; beyond it, streets side by side would be joined.
+MOST_JOIN_M = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class Usable:
+    """Seconds along each edge for one profile; inf where the edge may not be used in that direction.
+
+    Parameters
+    ----------
+    forward_s, backward_s
+        From ``u`` to ``v`` and back, shape (edges,).
+    """
+
+    forward_s: FloatArray
+    backward_s: FloatArray
+
+    @property
+    def edges(self) -> BoolArray:
+        """Edges that may be used in some direction, shape (edges,)."""
+        return np.isfinite(self.forward_s) | np.isfinite(self.backward_s)
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Parts of the network that are connected without regard to direction, over the edges of one profile.
+
+    Parameters
+    ----------
+    of_node
+        Component of each node, -1 where no usable edge ends, shape (nodes,).
+    nodes
+        Junctions and ends in each component, shape (components,).
+    """
+
+    of_node: IntArray
+    nodes: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Junctions and ends of roads, and the undirected edges between them. Immutable.
+
+    A vertex of degree two is a node only where the road changes (its class, limit, bars or direction); such nodes are
+    marked in ``node_is_change`` and not counted as nodes in :meth:`stats`. Order and numbers of nodes and edges depend on
+    the coordinates only, not on the order of the roads.
+
+    Parameters
+    ----------
+    crs
+        Metric system of ``xy``.
+    node_lonlat
+        Degrees, shape (nodes, 2).
+    node_is_change
+        Shape (nodes,).
+    u, v
+        Node at the start and the end of each edge, shape (edges,).
+    length_m
+        Geodesic length, shape (edges,).
+    oneway
+        1: from u to v only, -1: from v to u only, 0: both; for profiles that one-way streets bind.
+    way
+        Row of ``ways`` of each edge.
+    ways
+        Columns ``highway``, ``maxspeed_kmh``, ``no_foot``, ``no_cycle``, ``no_drive``: one row per combination that occurs.
+    offsets
+        The geometry of edge e is rows ``offsets[e]:offsets[e + 1]`` of the three arrays below.
+    lonlat, xy
+        Vertices along the edges in degrees and metres, shape (k, 2).
+    along_m
+        Geodesic length from the start of the edge, shape (k,).
+    join_m, node_crossings
+        How the lines were connected.
+    diagnosis
+        Counts of the noding, see :meth:`stats`.
+    key
+        Hash of the arrays: two networks with one key give the same times.
+    """
+
+    crs: MetricCrs
+    node_lonlat: FloatArray
+    node_is_change: BoolArray
+    u: IntArray
+    v: IntArray
+    length_m: FloatArray
+    oneway: npt.NDArray[np.int8]
+    way: IntArray
+    ways: Mapping[str, npt.NDArray[Any]]
+    offsets: IntArray
+    lonlat: FloatArray
+    xy: FloatArray
+    along_m: FloatArray
+    join_m: float
+    node_crossings: bool
+    diagnosis: Mapping[str, Any]
+    source: Layer
+    key: str
+
+    @property
+    def nodes(self) -> int:
+        """Nodes, those where only the road changes included."""
+        return len(self.node_lonlat)
+
+    @property
+    def edges(self) -> int:
+        """Edges between them."""
+        return len(self.u)
+
+    @cached_property
+    def lines(self) -> npt.NDArray[np.object_]:
+        """Edges as LineStrings in metres, shape (edges,)."""
+        return self._lines(self.xy)
+
+    @cached_property
+    def lonlat_lines(self) -> npt.NDArray[np.object_]:
+        """Edges as LineStrings in degrees, shape (edges,)."""
+        return self._lines(self.lonlat)
+
+    def _lines(self, points: FloatArray) -> npt.NDArray[np.object_]:
+        index = np.repeat(np.arange(self.edges), np.diff(self.offsets))
+        lines: npt.NDArray[np.object_] = shapely.linestrings(points, indices=index)
+        return lines
+
+    def usable(self, profile: Profile) -> Usable:
+        """Seconds along each edge in both directions."""
+        highway = np.asarray(self.ways["highway"])
+        speed = profile.speeds_mps(highway, np.asarray(self.ways["maxspeed_kmh"], dtype=np.float64))
+        barred = np.asarray(self.ways[f"no_{profile.mode}"], dtype=bool) | np.isin(highway, sorted(profile.barred))
+        seconds = np.where(barred[self.way], np.inf, self.length_m / speed[self.way])
+        forward, backward = seconds.copy(), seconds.copy()
+        if profile.oneway_binds:
+            forward[self.oneway == -1] = np.inf
+            backward[self.oneway == 1] = np.inf
+        return Usable(forward, backward)
+
+    def components(self, edges: BoolArray) -> Components:
+        """Connected parts over some edges.
+
+        Parameters
+        ----------
+        edges
+            Edges that count, shape (edges,).
+        """
+        u, v = self.u[edges], self.v[edges]
+        graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(self.nodes, self.nodes))
+        _, label = connected_components(graph, directed=False)
+        used = np.zeros(self.nodes, dtype=bool)
+        used[u] = True
+        used[v] = True
+        # Numbered by their smallest node, so that the numbers depend on the coordinates only.
+        _, first, inverse = np.unique(label[used], return_index=True, return_inverse=True)
+        rank = np.empty(len(first), dtype=np.int64)
+        rank[np.argsort(first)] = np.arange(len(first))
+        of_node = np.full(self.nodes, -1, dtype=np.int64)
+        of_node[used] = rank[inverse]
+        counted = used & ~self.node_is_change
+        return Components(of_node, np.bincount(of_node[counted], minlength=len(first)))
+
+    def stats(self, usable: Usable) -> dict[str, Any]:
+        """Figures of the contract: vertices, nodes, edges and length of all roads, components of the usable ones.
+
+        Parameters
+        ----------
+        usable
+            What a profile may use; connected parts are those over its edges.
+        """
+        parts = self.components(usable.edges)
+        changes = int(self.node_is_change.sum())
+        nodes_used = int(parts.nodes.sum())
+        return {
+            "vertices": self.diagnosis["vertices"],
+            "nodes": self.nodes - changes,
+            "edges": self.edges - changes,
+            "length_km": round(float(self.length_m.sum()) / 1000, 3),
+            "components": len(parts.nodes),
+            "largest_component_share": round(float(parts.nodes.max()) / nodes_used, 6) if nodes_used else 0.0,
+        }
+
+    def findings(self, usable: Usable) -> tuple[Finding, ...]:
+        """A warning when the roads do not hang together."""
+        stats = self.stats(usable)
+        if stats["largest_component_share"] >= LARGEST_SHARE_EXPECTED:
+            return ()
+        facts = {"components": stats["components"], "share": f"{stats['largest_component_share']:.1%}"}
+        return (Finding("roads_in_pieces", "warn", facts=MappingProxyType(facts)),)
+
+    def diagnose(self, usable: Usable) -> dict[str, Any]:
+        """:meth:`stats` and what may be wrong with the noding; looks at all pairs of neighbouring pieces once more."""
+        lines = self.source.frame.geometry.to_numpy()
+        grade = _grade(self.source)
+        pieces = noding.node_lines(lines, self.crs, join_m=self.join_m, grade=grade if self.node_crossings else None)
+        crossings = 0 if self.node_crossings else noding.bare_crossings(lines, self.crs, grade)
+        return {
+            **self.stats(usable),
+            "near_misses": noding.near_misses(pieces),
+            "crossings_without_vertex": crossings,
+            "dropped": dict(self.diagnosis["dropped"]),
+        }
+
+
+def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = False) -> Network:
+    """Make the network of a road layer.
+
+    Parameters
+    ----------
+    roads
+        Layer of kind ``roads`` (see :mod:`layers.road`), EPSG:4326.
+    join_m
+        Vertices within this distance are one.
+    node_crossings
+        Also cut lines where they cross, unless bridge, tunnel or layer differ.
+
+    Raises
+    ------
+    CrsError
+        When the roads spread too wide for one metric system.
+    DataError
+        When no road of any length is left.
+    RequestError
+        When the join distance is negative or above 20 m.
+    """
+    frame = roads.frame
+    if not (math.isfinite(join_m) and 0 <= join_m <= MOST_JOIN_M):
+        raise RequestError("bad_join", given=join_m, most=MOST_JOIN_M)
+    crs = metric_crs(tuple(float(value) for value in frame.total_bounds))  # type: ignore[arg-type]
+    grade = _grade(roads) if node_crossings else None
+    pieces = noding.node_lines(frame.geometry.to_numpy(), crs, join_m=join_m, grade=grade)
+    if not len(pieces.a):
+        raise DataError("no_roads_left", file=roads.source.file)
+    ways, way_of_line = _ways(roads)
+    oneway = frame["oneway"].to_numpy(dtype=np.int8)[pieces.line]
+    oneway = np.where(pieces.against, -oneway, oneway).astype(np.int8)
+    chains = join_chains(pieces.a, pieces.b, way_of_line[pieces.line], oneway, vertices=len(pieces.lonlat))
+    return _assemble(roads, crs, pieces, chains, ways, join_m=join_m, node_crossings=node_crossings)
+
+
+def _assemble(
+    roads: Layer,
+    crs: MetricCrs,
+    pieces: noding.Pieces,
+    chains: Chains,
+    ways: Mapping[str, npt.NDArray[Any]],
+    *,
+    join_m: float,
+    node_crossings: bool,
+) -> Network:
+    node_vertices, ends = np.unique(np.concatenate([chains.first, chains.last]), return_inverse=True)
+    u, v = ends[: len(chains.first)], ends[len(chains.first) :]
+    lonlat, xy = pieces.lonlat[chains.path], pieces.xy[chains.path]
+    along = _along(geodesic_m(lonlat[:-1], lonlat[1:]), chains.offsets)
+    digest = hashlib.sha256()
+    for array in (lonlat, chains.offsets, u, v, chains.way, chains.oneway, *(ways[name] for name in sorted(ways))):
+        digest.update(np.ascontiguousarray(array).astype(array.dtype).tobytes())
+    is_change = chains.is_change[node_vertices]
+    return Network(
+        crs=crs,
+        node_lonlat=pieces.lonlat[node_vertices],
+        node_is_change=is_change,
+        u=u.astype(np.int64),
+        v=v.astype(np.int64),
+        length_m=along[chains.offsets[1:] - 1],
+        oneway=chains.oneway,
+        way=chains.way,
+        ways=ways,
+        offsets=chains.offsets,
+        lonlat=lonlat,
+        xy=xy,
+        along_m=along,
+        join_m=join_m,
+        node_crossings=node_crossings,
+        diagnosis={
+            "vertices": len(pieces.lonlat),
+            "dropped": {"zero_length": pieces.zero_length, "duplicates": chains.duplicates},
+        },
+        source=roads,
+        key=digest.hexdigest(),
+    )
+
+
+def _along(step_m: FloatArray, offsets: IntArray) -> FloatArray:
+    """Length from the start of each edge to each of its vertices; each sum starts anew, so edges do not touch each other.
+
+    ``step_m``: length from each vertex of the path to the next, shape (k - 1,). Returns shape (k,).
+    """
+    along = np.zeros(len(step_m) + 1)
+    starts = offsets[:-1]
+    along[starts + 1] = step_m[starts]
+    bent = np.flatnonzero(np.diff(offsets) > 2)  # noqa: PLR2004  # two vertices: a straight edge, done above
+    for start, stop in zip(offsets[bent].tolist(), offsets[bent + 1].tolist(), strict=True):
+        np.cumsum(step_m[start : stop - 1], out=along[start + 1 : stop])
+    return along
+
+
+def _grade(roads: Layer) -> IntArray:
+    """Bridge, tunnel and layer of each road as one number."""
+    frame = roads.frame
+    level = frame["layer"].to_numpy(dtype=np.int64)
+    return level * 4 + frame["bridge"].to_numpy(dtype=bool) * 2 + frame["tunnel"].to_numpy(dtype=bool)
+
+
+def _ways(roads: Layer) -> tuple[dict[str, npt.NDArray[Any]], IntArray]:
+    """Combinations of class, limit and bars that occur, sorted, and the combination of each road."""
+    columns = ["highway", "maxspeed_kmh", "no_foot", "no_cycle", "no_drive"]
+    table = roads.frame[columns].copy()
+    table["maxspeed_kmh"] = table["maxspeed_kmh"].fillna(-1.0)
+    groups = table.groupby(columns, sort=True)
+    distinct = groups.size().reset_index()[columns]
+    limit = distinct["maxspeed_kmh"].to_numpy(dtype=np.float64)
+    ways: dict[str, npt.NDArray[Any]] = {
+        "highway": distinct["highway"].to_numpy(dtype="U32"),
+        "maxspeed_kmh": np.where(limit < 0, np.nan, limit),
+    }
+    for name in columns[2:]:
+        ways[name] = distinct[name].to_numpy(dtype=bool)
+    return ways, groups.ngroup().to_numpy(dtype=np.int64)

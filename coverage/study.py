@@ -1,0 +1,63 @@
+"""A workspace as a request: the one way from a study folder to an answer, for the app and the command alike."""
+
+from typing import Any
+
+from coverage.network import Network, build_network
+from coverage.request import Parameters, Request
+from geo.errors import DataError
+from layers import levels
+from layers.layer import Layer
+from layers.workspace import Workspace
+
+__all__ = ["read_layer", "request_of", "study_units"]
+
+
+def read_layer(workspace: Workspace, kind: str) -> Layer:
+    """A layer that a study cannot do without.
+
+    Raises
+    ------
+    DataError
+        When the workspace has none of this kind.
+    """
+    layer = workspace.read(kind)
+    if layer is None:
+        raise DataError("workspace_lacks_layer", kind=kind, name=workspace.name)
+    return layer
+
+
+def study_units(workspace: Workspace) -> Layer | None:
+    """The units that a study reports by: those of the level and parent that the workspace names."""
+    units = workspace.read("units")
+    if units is None:
+        return None
+    if workspace.study_level:
+        return levels.at_level(units, workspace.study_level, parent=workspace.study_parent or None)
+    return levels.most_detailed(units)
+
+
+def request_of(workspace: Workspace, *, network: Network | None = None, **parameters: Any) -> Request:  # noqa: ANN401
+    """Request on a workspace.
+
+    Parameters
+    ----------
+    workspace
+        Holds at least roads, facilities and demand.
+    network
+        Of its roads, when it was built before.
+    parameters
+        Of :class:`coverage.request.Parameters`; the day is that of the workspace unless given.
+
+    Raises
+    ------
+    DataError
+        When a layer is missing.
+    """
+    chosen = Parameters(**{"as_of": workspace.as_of, **parameters})
+    return Request(
+        network=network or build_network(read_layer(workspace, "roads")),
+        facilities=read_layer(workspace, "facilities"),
+        demand=read_layer(workspace, "demand"),
+        units=study_units(workspace),
+        parameters=chosen,
+    )

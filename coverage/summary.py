@@ -1,0 +1,129 @@
+"""``summary.json``: the totals, and everything that made them."""
+
+import importlib.metadata
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from coverage import gaps
+from coverage.request import Request
+from coverage.service_area import AREA_REACH_M
+from coverage.travel_time import Field, lonlat_of
+from coverage.weights import Weight
+from geo.paths import VERSION
+
+__all__ = ["Tally", "summarise", "versions"]
+
+BoolArray = npt.NDArray[np.bool_]
+#: Libraries whose versions can change a result.
+_LIBRARIES = ("numpy", "scipy", "shapely", "pyproj", "geopandas", "pandas", "contourpy", "pyogrio", "osmium")
+#: What a travel time does not know of.
+IGNORED = ("turn restrictions", "traffic lights", "lifts", "opening hours", "slope", "ferries")
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Tables and sums that the summary speaks of; see :class:`coverage.result.Result`.
+
+    Parameters
+    ----------
+    covered
+        For each of the minutes whether a demand row is covered.
+    covered_without_outside
+        Weight covered when facilities in no unit do not count, by minutes; None without units.
+    """
+
+    demand: gpd.GeoDataFrame
+    covered: dict[float, BoolArray]
+    facilities: gpd.GeoDataFrame
+    covered_without_outside: dict[float, int | float] | None
+    areas: gpd.GeoDataFrame
+    weight: Weight
+
+
+def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
+    """Content of ``summary.json`` but ``seconds``.
+
+    ``covered[largest] + beyond + no_road = demand_total``: exactly for whole numbers.
+    """
+    demand, weight = tally.demand, tally.weight.values
+    beyond = (demand["status"] == "beyond").to_numpy()
+    no_road = (demand["status"] == "no_road").to_numpy()
+    without = tally.covered_without_outside
+    parameters = request.parameters
+    layers = [request.network.source, request.facilities, request.demand]
+    layers += [request.units] if request.units is not None else []
+    facilities = tally.facilities
+    return {
+        "demand_total": gaps.total(weight),
+        "covered": {f"{m:g}": gaps.total(weight[inside]) for m, inside in tally.covered.items()},
+        "covered_without_outside": None if without is None else {f"{m:g}": value for m, value in without.items()},
+        "beyond": gaps.total(weight[beyond]),
+        "no_road": gaps.total(weight[no_road]),
+        "refused": {layer.kind: _refused(layer.quality.rows_refused) for layer in layers},
+        "facilities": len(facilities),
+        "facilities_serving": len(field.facility_ids),
+        "facilities_no_road": int((facilities["road_status"] == "no_road").sum()),
+        "network": _network(request, field),
+        "polygon_agreement": _agreement(request, tally),
+        "parameters": {
+            **parameters.as_dict(),
+            "weight": tally.weight.name,
+            "join_m": request.network.join_m,
+            "node_crossings": request.network.node_crossings,
+            "area_reach_m": AREA_REACH_M,
+            "crs": request.network.crs.name,
+            "ignored": list(IGNORED),
+        },
+        "inputs": [
+            {
+                "kind": layer.kind,
+                "file": layer.source.file,
+                "sha256": layer.source.sha256,
+                "rows": layer.quality.rows_read,
+                "datum": layer.datum,
+                "crs": layer.source.crs,
+                "synthetic": layer.source.synthetic,
+                "credit": layer.source.credit,
+            }
+            for layer in layers
+        ],
+        "versions": versions(),
+    }
+
+
+def _refused(rows: int) -> dict[str, int | float | None]:
+    # What a refused row would have weighed is not known: its number may be what is wrong with it.
+    return {"rows": rows, "weight": None if rows else 0}
+
+
+def _network(request: Request, field: Field) -> dict[str, Any]:
+    stats = request.network.stats(field.snapper.usable)
+    return {name: stats[name] for name in ("vertices", "nodes", "edges", "length_km", "components")}
+
+
+def _agreement(request: Request, tally: Tally) -> dict[str, dict[str, float | None]]:
+    """How well the drawn areas agree with the counted places, by number of places on a road."""
+    points = lonlat_of(request.demand)
+    on_road = (tally.demand["status"] != "no_road").to_numpy()
+    out = {}
+    for (m, covered), polygon in zip(tally.covered.items(), tally.areas.geometry, strict=True):
+        shapely.prepare(polygon)
+        inside = shapely.contains_xy(polygon, points[:, 0], points[:, 1]) & on_road
+        both = int((inside & covered).sum())
+        out[f"{m:g}"] = {
+            "precision": round(both / int(inside.sum()), 6) if inside.any() else None,
+            "recall": round(both / int(covered.sum()), 6) if covered.any() else None,
+        }
+    return out
+
+
+def versions() -> dict[str, str]:
+    """Versions of this program, of Python, and of the libraries that can change a result."""
+    out = {"quarterhour": VERSION, "python": platform.python_version()}
+    return {**out, **{name: importlib.metadata.version(name) for name in _LIBRARIES}}

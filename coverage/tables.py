@@ -1,0 +1,133 @@
+"""The demand and facility tables of a result."""
+
+import datetime as dt
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage import gaps, places, reached, travel_time
+from coverage.request import Parameters, Request
+from coverage.search import TIE_S
+from coverage.snap import Snaps
+from coverage.travel_time import Field
+from coverage.weights import Weight
+from geo.crs import WGS84
+from layers.layer import Layer
+
+__all__ = ["answers", "demand_table", "facility_table", "finish_facilities", "road_table"]
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+def facility_table(request: Request) -> gpd.GeoDataFrame:
+    """Facilities with all columns of the contract, and ``serves``: whether they count (open on the day, kind asked)."""
+    frame = request.facilities.frame.copy()
+    for column in ("kind", "status"):
+        if column not in frame:
+            frame[column] = ""
+        frame[column] = frame[column].fillna("")
+    as_of = request.parameters.as_of
+    opened = _dates(frame, "open_date", dt.date.min) <= as_of
+    not_closed = _dates(frame, "close_date", dt.date.max) >= as_of
+    serves = frame["status"].isin(["", "open"]) & opened & not_closed
+    if request.parameters.kinds:
+        serves &= frame["kind"].isin(request.parameters.kinds)
+    frame["serves"] = serves.to_numpy(dtype=bool)
+    return frame
+
+
+def _dates(frame: gpd.GeoDataFrame, column: str, missing: dt.date) -> "pd.Series[Any]":
+    if column not in frame:
+        return pd.Series([missing] * len(frame), index=frame.index, dtype=object)
+    return frame[column].map(lambda value: missing if pd.isna(value) else value).astype(object)
+
+
+def answers(field: Field, snaps: Snaps, parameters: Parameters) -> tuple[pd.DataFrame, FloatArray]:
+    """Status, minutes and nearest facility of snapped places, and the seconds before rounding."""
+    nearest = field.nearest(snaps)
+    reached_in_time = nearest.seconds <= parameters.minutes[-1] * 60 + TIE_S
+    status = np.where(snaps.on_road, np.where(reached_in_time, "covered", "beyond"), "no_road")
+    ids = np.append(field.facility_ids.astype(object), None)
+    minutes = np.where(np.isfinite(nearest.seconds), np.round(nearest.seconds / 60, 6), np.nan)
+    table = pd.DataFrame(
+        {
+            "status": status,
+            "minutes": minutes,
+            "facility_id": ids[nearest.facility],
+            "access_m": np.round(snaps.access_m, 2),
+            "moved_from_island": snaps.moved_from_island,
+        }
+    )
+    return table, nearest.seconds
+
+
+def demand_table(
+    request: Request, field: Field, weight: Weight
+) -> tuple[gpd.GeoDataFrame, dict[float, BoolArray]]:
+    """The demand table of the contract, and for each of the minutes who is covered."""
+    parameters = request.parameters
+    frame = request.demand.frame
+    lonlat = travel_time.lonlat_of(request.demand)
+    table, seconds = answers(field, field.snapper.snap(lonlat), parameters)
+    table.insert(0, "demand_id", frame["demand_id"].to_numpy())
+    table.insert(1, "name", (frame["name"] if "name" in frame else frame["demand_id"]).to_numpy())
+    table["unit_code"] = _demand_units(request, lonlat)
+    reach_m = field.fastest_mps() * parameters.minutes[-1] * 60
+    table["edge_of_roads"] = places.near_edge_of_roads(lonlat, field.snapper, reach_m)
+    table["weight"] = weight.values
+    for column in weight.columns:
+        table[column] = frame[column].to_numpy()
+    covered = {m: seconds <= m * 60 + TIE_S for m in parameters.minutes}
+    return gpd.GeoDataFrame(table, geometry=frame.geometry.to_numpy(), crs=WGS84), covered
+
+
+def _demand_units(request: Request, lonlat: FloatArray) -> npt.NDArray[np.object_]:
+    frame = request.demand.frame
+    if request.units is not None and request.units.frame.geometry.notna().any():
+        return places.unit_codes(lonlat, request.units)
+    if "unit_code" in frame:
+        declared: npt.NDArray[np.object_] = frame["unit_code"].fillna("").to_numpy(dtype=object)
+        return declared
+    return np.full(len(frame), "", dtype=object)
+
+
+def road_table(field: Field, parameters: Parameters) -> gpd.GeoDataFrame:
+    """Reached pieces of road with the smallest of the minutes that reaches them."""
+    limits = np.array(parameters.minutes) * 60
+    pieces = reached.reached_pieces(field, field.node_s, field.facilities, limits)
+    minutes = np.array(parameters.minutes)[pieces.band]
+    lines = reached.piece_lines(field.network, pieces)
+    return gpd.GeoDataFrame({"minutes": minutes}, geometry=list(lines), crs=WGS84)
+
+
+def finish_facilities(
+    facilities: gpd.GeoDataFrame,
+    snaps: Snaps,
+    unit: npt.NDArray[np.object_],
+    demand: gpd.GeoDataFrame,
+    units: Layer | None,
+) -> gpd.GeoDataFrame:
+    """Put the columns of the contract in front."""
+    covered = demand[demand["status"] == "covered"]
+    served = covered.groupby("facility_id")["weight"].agg(gaps.total)
+    of_each = facilities["facility_id"].map(served).fillna(0)
+    front = pd.DataFrame(
+        {
+            "facility_id": facilities["facility_id"],
+            "name": facilities["name"],
+            "kind": facilities["kind"],
+            "status": facilities["status"].replace("", "open"),
+            "road_status": np.where(snaps.on_road, "on_network", "no_road"),
+            "access_m": np.round(snaps.access_m, 2),
+            "moved_from_island": snaps.moved_from_island,
+            "outside": pd.array(unit == "" if units is not None else [None] * len(unit), dtype="boolean"),
+            "served": of_each.where(facilities["serves"]).astype("float64"),
+        }
+    )
+    rest = [column for column in facilities.columns if column not in front and column not in ("geometry", "row")]
+    table = pd.concat([front, facilities[rest]], axis=1)
+    return gpd.GeoDataFrame(table, geometry=facilities.geometry.to_numpy(), crs=WGS84)

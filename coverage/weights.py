@@ -1,0 +1,81 @@
+"""What is counted: people, or another number of each place."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.errors import RequestError
+from layers.layer import Layer
+from layers.schema import DEMAND, plain
+
+__all__ = ["Weight", "weight_of"]
+
+#: Columns of people by age, shown beside the weight wherever the demand has them.
+PEOPLE_COLUMNS = ("pop", "pop0_14", "pop60", "pop65", "pop80")
+
+
+@dataclass(frozen=True, eq=False)
+class Weight:
+    """The numbers that are summed.
+
+    Parameters
+    ----------
+    name
+        Column, or ``"1"`` where every place counts one.
+    values
+        Finite and not negative, shape (rows,).
+    blank_rows
+        Rows, as the user sees them, without a number; they count 0.
+    columns
+        Columns that a result shows: those of people, and the one counted.
+    """
+
+    name: str
+    values: npt.NDArray[np.float64]
+    blank_rows: tuple[int, ...]
+    columns: tuple[str, ...]
+
+
+def weight_of(demand: Layer, name: str | None) -> Weight:
+    """The weight column of a demand layer.
+
+    Parameters
+    ----------
+    demand
+        Layer of kind ``demand``.
+    name
+        Column by its own or its canonical name; None: ``pop`` if there is one, else 1 per row.
+
+    Raises
+    ------
+    RequestError
+        When there is no such column of numbers, or a number in it is negative or not finite.
+    """
+    frame = demand.frame
+    people = [column for column in PEOPLE_COLUMNS if column in frame]
+    if name is None:
+        if "pop" not in frame:
+            return Weight("1", np.ones(len(frame)), (), tuple(people))
+        name = "pop"
+    column = name if name in frame else _canonical(name)
+    numeric = [str(c) for c in frame.columns if c != "row" and pd.api.types.is_numeric_dtype(frame[c])]
+    if column not in numeric:
+        raise RequestError("unknown_weight", given=name, known=", ".join(numeric) or "-")
+    values = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    blank = np.isnan(values)
+    bad = ~blank & ~(np.isfinite(values) & (values >= 0))
+    if bad.any():
+        raise RequestError("bad_weight", rows=frame["row"][bad].tolist(), given=name)
+    columns = people if column in people else [*people, column]
+    return Weight(column, np.where(blank, 0.0, values), tuple(frame["row"][blank].tolist()), tuple(columns))
+
+
+def _canonical(heading: str) -> str:
+    """The canonical name of a heading of the demand, or the heading itself."""
+    wanted = plain(heading)
+    for entry in DEMAND.fields:
+        if wanted in {plain(name) for name in (entry.name, *entry.synonyms)}:
+            return entry.name
+    return heading

@@ -1,0 +1,170 @@
+"""A result as the files of the contract: GeoJSON by RFC 7946, summary and quality."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from coverage.result import Result
+from geo.write import write_csv, write_text
+from layers.layer import Layer
+
+__all__ = ["feature_collection", "layer_findings", "write_result"]
+
+#: Decimals of degrees in all files, about 1 cm.
+DECIMALS = 7
+
+_FACILITY_COLUMNS = (
+    "facility_id", "name", "kind", "status", "road_status", "access_m", "moved_from_island", "outside", "served",
+)  # fmt: skip
+
+
+def write_result(result: Result, folder: Path, *, lang: str | None = None, seconds: float | None = None) -> None:
+    """Write all files of ``coverage --out``.
+
+    Parameters
+    ----------
+    result
+        Of :func:`coverage.run.run`.
+    folder
+        Exists and is empty; the caller puts it into place when all is written.
+    lang
+        Language of the sentences in ``quality.json``.
+    seconds
+        How long the work took, for the summary.
+    """
+    extra = _notes(result)
+    tables = {
+        "demand": _demand(result),
+        "facilities": result.facilities[[*_FACILITY_COLUMNS, "geometry"]],
+        "service_areas": result.service_areas,
+        "reached_roads": result.reached_roads,
+        "gaps": result.gaps.drop(columns=["name"]),
+        "units": result.units,
+    }
+    if result.service_areas_by_facility is not None:
+        tables["service_areas_by_facility"] = result.service_areas_by_facility
+    for name, table in tables.items():
+        write_text(folder / f"{name}.geojson", feature_collection(table, extra))
+    write_text(folder / "summary.json", _json({**result.summary, "seconds": seconds}))
+    write_text(folder / "quality.json", _json(layer_findings(result, lang)))
+    for layer in _layers(result):
+        if layer.quality.rows_refused:
+            write_csv(folder / f"refused_{layer.kind}.csv", layer.quality.refused)
+
+
+def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:
+    """The quality report of each input, the computation's own findings included."""
+    out = {}
+    for layer in _layers(result):
+        report = layer.quality.as_dict(lang)
+        report["findings"] += [finding.as_dict(lang) for finding in result.findings.get(layer.kind, ())]
+        out[layer.kind] = report
+    return out
+
+
+def _layers(result: Result) -> list[Layer]:
+    request = result.request
+    layers = [request.network.source, request.facilities, request.demand]
+    return layers + ([request.units] if request.units is not None else [])
+
+
+def _notes(result: Result) -> dict[str, Any]:
+    """Credit and warning that stand in each file."""
+    sources = [layer.source for layer in _layers(result)]
+    notes: dict[str, Any] = {}
+    credits_ = sorted({source.credit for source in sources if source.credit})
+    if credits_:
+        notes["attribution"] = "; ".join(credits_)
+    if any(source.synthetic for source in sources):
+        notes["synthetic"] = True
+        notes["notice"] = "演示数据,除道路外均为虚构 / demonstration data, fictional except for the roads"
+    return notes
+
+
+def _demand(result: Result) -> gpd.GeoDataFrame:
+    """Demand with the weight columns last, without the helper column."""
+    columns = [
+        "demand_id", "status", "minutes", "facility_id", "access_m", "moved_from_island", "unit_code", "edge_of_roads",
+    ]  # fmt: skip
+    known = {*columns, "name", "weight", "geometry"}
+    columns += [str(column) for column in result.demand.columns if column not in known]
+    return result.demand[[*columns, "geometry"]]
+
+
+def feature_collection(frame: gpd.GeoDataFrame, notes: Mapping[str, Any] | None = None) -> str:
+    """A table as GeoJSON text: WGS 84, right-hand rule, 7 decimals, missing values null, whole numbers whole.
+
+    Parameters
+    ----------
+    frame
+        EPSG:4326.
+    notes
+        Further members of the collection, e.g. ``attribution``.
+
+    Examples
+    --------
+    >>> frame = gpd.GeoDataFrame({"n": [1.0]}, geometry=[shapely.Point(114.12345678, 30)], crs=4326)
+    >>> feature_collection(frame).splitlines()[1]
+    '{"type":"Feature","properties":{"n":1},"geometry":{"type":"Point","coordinates":[114.1234568,30.0]}}'
+    """
+    head = json.dumps({"type": "FeatureCollection", **(notes or {})}, ensure_ascii=False, separators=(",", ":"))[:-1]
+    names = [str(name) for name in frame.columns if name != frame.geometry.name]
+    columns = [_values(frame[name]) for name in names]
+    geometry = _rounded(frame.geometry.to_numpy())
+    features = (
+        '{"type":"Feature","properties":'
+        + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        + f',"geometry":{shape or "null"}}}'
+        for row, shape in zip(_rows(columns, len(frame)), geometry, strict=True)
+    )
+    return head + ',"features":[\n' + ",\n".join(features) + "\n]}\n"
+
+
+def _rows(columns: list[list[Any]], count: int) -> Iterable[tuple[Any, ...]]:
+    return zip(*columns, strict=True) if columns else (() for _ in range(count))
+
+
+def _values(column: "pd.Series[Any]") -> list[Any]:
+    """Plain Python values: None for missing ones, int where a whole column is whole."""
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
+        return [None if value is pd.NA else value.item() if hasattr(value, "item") else value for value in column]
+    if pd.api.types.is_float_dtype(column):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        finite = np.isfinite(numbers)
+        whole = bool((numbers[finite] % 1 == 0).all())
+        return [None if not math.isfinite(x) else int(x) if whole else x for x in numbers.tolist()]
+    return [_plain(value) for value in column.tolist()]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a table cell holds
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _rounded(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """GeoJSON text of each geometry, None where there is none. Polygons stay valid after rounding."""
+    areal = shapely.get_dimensions(geometry) == 2  # noqa: PLR2004  # polygons
+    out = geometry.copy()
+    grid = 10.0**-DECIMALS
+    out[areal] = shapely.orient_polygons(shapely.set_precision(geometry[areal], grid))
+    multi = areal & (shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOLYGON)
+    single = multi & (shapely.get_type_id(out) == shapely.GeometryType.POLYGON)
+    out[single] = [shapely.MultiPolygon([polygon]) for polygon in out[single]]
+    out = shapely.transform(out, lambda points: np.round(points, DECIMALS))
+    text: npt.NDArray[np.object_] = shapely.to_geojson(out)
+    return text
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"

@@ -15,7 +15,7 @@ _ALIASES = {"936": _CHINESE, "cp936": _CHINESE, "gbk": _CHINESE, "gb2312": _CHIN
 
 
 def known_encoding(name: str) -> str | None:
-    """Python's name of an encoding as users and ``.cpg`` files spell it, or None.
+    r"""Python's name of an encoding as users and ``.cpg`` files spell it, or None.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def known_encoding(name: str) -> str | None:
 
     Examples
     --------
-    >>> known_encoding(" CP936\\n"), known_encoding("UTF8"), known_encoding("klingon")
+    >>> known_encoding(" CP936\n"), known_encoding("UTF8"), known_encoding("klingon")
     ('gb18030', 'utf-8', None)
     """
     plain = name.strip("\ufeff \t\r\n\0").lower()

@@ -1,14 +1,14 @@
 """What a reader notices about an input, in a form that each front end can show."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
 from geo import messages
 
-__all__ = ["Finding", "Severity"]
+__all__ = ["Finding", "Severity", "grouped"]
 
 Severity = Literal["error", "warn", "info"]
 
@@ -53,3 +53,19 @@ class Finding:
             "message": message,
             "hint": hint,
         }
+
+
+def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, list[int]]]:
+    """Findings of one code together: the first of each code, and the rows of all of them, in the order they came.
+
+    Examples
+    --------
+    >>> [(first.code, rows) for first, rows in grouped([Finding("a", "warn", 2), Finding("a", "warn", 5)])]
+    [('a', [2, 5])]
+    """
+    first: dict[str, Finding] = {}
+    rows: dict[str, list[int]] = {}
+    for finding in findings:
+        first.setdefault(finding.code, finding)
+        rows.setdefault(finding.code, []).extend([] if finding.row is None else [finding.row])
+    return [(first[code], rows[code]) for code in first]

@@ -86,5 +86,4 @@ def _return_directions(edges: gpd.GeoDataFrame) -> np.ndarray:
     ends = np.sort(edges[["u", "v"]].to_numpy(dtype=object).astype(str), axis=1)
     seen = pd.DataFrame({"a": ends[:, 0], "b": ends[:, 1], "line": key, "two_way": two_way})
     # Parallel streets have a line each, so at most the mate of a pair repeats within one key.
-    repeated: np.ndarray = seen.duplicated().to_numpy()
-    return repeated & two_way
+    return np.asarray(seen.duplicated().to_numpy() & two_way)

@@ -15,7 +15,7 @@ from geo.crs import WGS84
 from geo.errors import DataError
 from geo.findings import Finding
 from geo.read import Table
-from geo.sniff import file_sha256, foreign_errors
+from geo.sniff import file_sha256, foreign_errors, sniff
 
 __all__ = ["ROAD_TAGS", "read_osm"]
 
@@ -69,24 +69,25 @@ def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
     ...     read_osm(file).frame["highway"].tolist()
     ['path']
     """
-    pbf = file.open("rb").read(32)[4:].find(b"OSMHeader") >= 0
     skipped = frozenset(ignored)
     tags: list[tuple[str, ...]] = []
-    lines: list[str | None] = []
+    lines: list[object] = []
     left_out = partial = 0
     with foreign_errors(file.name):
-        for way in _ways(file, "pbf" if pbf else "osm"):
+        for way in _ways(file, sniff(file)):
             values = way.tags
-            if values["highway"] in skipped or values.get("area") == "yes":
+            if values.get("highway", "") in skipped or values.get("area") == "yes":
                 left_out += 1
                 continue
-            tags.append(tuple(values.get(tag, "") for tag in ROAD_TAGS))
+            tags.append(tuple(values.get(tag) or "" for tag in ROAD_TAGS))
             line, whole = _line(way)
             lines.append(line)
             partial += not whole
     if not tags:
         raise DataError("no_roads_in_osm", file=file.name)
-    columns = {tag: pd.Series(values, dtype="str") for tag, values in zip(ROAD_TAGS, zip(*tags, strict=True), strict=True)}
+    columns = {
+        tag: pd.Series(values, dtype="str") for tag, values in zip(ROAD_TAGS, zip(*tags, strict=True), strict=True)
+    }
     geometry = shapely.from_wkb(np.array(lines, dtype=object))
     findings = []
     if left_out:
@@ -104,7 +105,7 @@ def _ways(file: Path, file_format: str) -> Iterator[osmium.osm.Way]:
     processor = osmium.FileProcessor(source, wanted).with_locations()
     processor.with_filter(osmium.filter.KeyFilter("highway"))
     for entity in processor:
-        if entity.is_way():
+        if isinstance(entity, osmium.osm.Way):
             yield entity
 
 

@@ -132,11 +132,11 @@ def _date(text: str) -> dt.date | None:
 
 
 def strip_controls(text: str) -> str:
-    """Text without control characters; tabs and line breaks become one blank.
+    r"""Text without control characters; tabs and line breaks become one blank.
 
     Examples
     --------
-    >>> strip_controls("a\\x07b\\n c")
+    >>> strip_controls("a\x07b\n c")
     'ab  c'
     """
     return _CONTROLS.sub("", _BREAKS.sub(" ", text))

@@ -53,7 +53,7 @@ class Table:
 
 
 def read_table(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Table:
-    """Read CSV, XLSX, XLS, GeoJSON, GeoPackage, Shapefile, KML or GeoParquet.
+    r"""Read CSV, XLSX, XLS, GeoJSON, GeoPackage, Shapefile, KML or GeoParquet.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def read_table(path: Path, *, encoding: str | None = None, layer: str | None = N
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "a.csv"
-    ...     _ = file.write_text("id,lon,lat\\n0101,114.3,30.6\\n", encoding="utf-8")
+    ...     _ = file.write_text("id,lon,lat\n0101,114.3,30.6\n", encoding="utf-8")
     ...     table = read_table(file)
     >>> table.frame["id"].tolist(), table.rows.tolist(), table.encoding
     (['0101'], [2], 'utf-8')

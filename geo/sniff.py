@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes and never by its name; and the checks that each file passes before a library sees it."""
+"""What a file is, by its first bytes and never by its name; and the checks before a library sees it."""
 
 import hashlib
 import re
@@ -11,7 +11,17 @@ from typing import Literal
 
 from geo.errors import FileError, QuarterhourError
 
-__all__ = ["MAX_BYTES", "FileKind", "file_sha256", "foreign_errors", "local_file", "parts", "refuse_doctype", "sniff", "suffix_fits"]
+__all__ = [
+    "MAX_BYTES",
+    "FileKind",
+    "file_sha256",
+    "foreign_errors",
+    "local_file",
+    "parts",
+    "refuse_doctype",
+    "sniff",
+    "suffix_fits",
+]
 
 FileKind = Literal["csv", "xlsx", "xls", "geojson", "gpkg", "shp", "kml", "parquet", "pbf", "osm", "graphml"]
 

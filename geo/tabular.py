@@ -42,7 +42,7 @@ class Cells:
 
 
 def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
-    """Read a delimited text file.
+    r"""Read a delimited text file.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "a.csv"
-    ...     _ = file.write_bytes("编号;名称\\n0101;敬老院\\n".encode("gbk"))
+    ...     _ = file.write_bytes("编号;名称\n0101;敬老院\n".encode("gbk"))
     ...     cells = read_csv(file)
     >>> cells.frame.iloc[0].tolist(), cells.rows.tolist(), cells.encoding
     (['0101', '敬老院'], [2], 'gb18030')
@@ -87,7 +87,7 @@ def _delimiter(text: str) -> str:
             counts = [len(record) for record in csv.reader(lines, delimiter=delimiter)]
         except csv.Error:
             continue
-        if not counts or counts[0] < 2:
+        if not counts or counts[0] == 1:
             continue
         score = (sum(count == counts[0] for count in counts) / len(counts), counts[0])
         if score > best_score:

@@ -5,12 +5,9 @@ import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 import pyogrio
-import pyogrio.errors
 
 from geo.encoding import known_encoding
 from geo.errors import DataError, FileError
@@ -24,6 +21,8 @@ _DRIVERS = {"geojson": {"GeoJSON"}, "gpkg": {"GPKG"}, "shp": {"ESRI Shapefile"},
 # A prefix names the driver to GDAL; these two drivers have one. The two others are told apart by content already.
 _PREFIXES = {"geojson": "GeoJSON:", "gpkg": "GPKG:"}
 _SHAPEFILE_NEEDS = (".shx", ".dbf")
+# Byte that follows the last field description of a dBASE table.
+_END_OF_FIELDS = 0x0D
 _GEOMETRY_TYPES = {
     "Point",
     "MultiPoint",
@@ -44,9 +43,7 @@ class Features:
     findings: tuple[Finding, ...]
 
 
-def read_vector(
-    file: Path, kind: FileKind, *, encoding: str | None = None, layer: str | None = None
-) -> Features:
+def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, layer: str | None = None) -> Features:
     """Read one layer of a file whose kind is known.
 
     Parameters
@@ -146,7 +143,7 @@ def _no_lists(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return None
     if hasattr(value, "tolist"):
@@ -211,7 +208,9 @@ def _harmless_crs(crs: object) -> bool:
     name = properties.get("name", properties.get("code"))
     # Names of an authority only: "EPSG:4490", "urn:ogc:def:crs:OGC:1.3:CRS84". No paths, no addresses.
     text = str(name)
-    return "/" not in text and "\\" not in text and text.upper().startswith(("EPSG", "URN:OGC:DEF:CRS", "CRS84", "OGC:"))
+    return (
+        "/" not in text and "\\" not in text and text.upper().startswith(("EPSG", "URN:OGC:DEF:CRS", "CRS84", "OGC:"))
+    )
 
 
 def _json_error(file: Path, cause: BaseException | None) -> FileError:
@@ -268,7 +267,7 @@ def _dbf_cells(data: bytes) -> tuple[int, list[bytes]]:
     fields = []
     cells = []
     position, offset = 32, 1
-    while data[position] != 0x0D:
+    while data[position] != _END_OF_FIELDS:
         name, kind, width = data[position : position + 11].split(b"\0")[0], data[position + 11], data[position + 16]
         cells.append(name)
         if kind == ord("C"):

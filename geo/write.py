@@ -65,7 +65,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _flush(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
         _flush_folder(path.parent)
     except QuarterhourError:
         raise
@@ -236,14 +236,14 @@ def _check_replaceable(path: Path, markers: Sequence[str]) -> None:
 
 def _swap(temporary: Path, path: Path) -> None:
     if not path.exists():
-        os.rename(temporary, path)
+        temporary.rename(path)
         return
     aside = _sibling(path, "old")
-    os.rename(path, aside)
+    path.rename(aside)
     try:
-        os.rename(temporary, path)
+        temporary.rename(path)
     except OSError:
-        os.rename(aside, path)
+        aside.rename(path)
         raise
     shutil.rmtree(aside, ignore_errors=True)
 

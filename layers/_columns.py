@@ -1,6 +1,5 @@
 """Cells to typed columns: numbers, days, choices and ids, each bad cell named."""
 
-
 import numpy as np
 import pandas as pd
 
@@ -28,7 +27,9 @@ def declared(intake: Intake, *, skip: tuple[str, ...] = ()) -> dict[str, pd.Seri
     missing = [entry for entry in schema.fields if entry.required and not intake.has(entry.name)]
     if missing:
         names = "; ".join(f"{entry.name} ({', '.join(entry.synonyms[:4])})" for entry in missing)
-        raise DataError("column_missing", file=intake.table.file, missing=names, columns=", ".join(intake.own_columns()))
+        raise DataError(
+            "column_missing", file=intake.table.file, missing=names, columns=", ".join(intake.own_columns())
+        )
     return {
         entry.name: _typed(intake, entry)
         for entry in schema.fields
@@ -62,7 +63,7 @@ def _numbers(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd
 
 
 def _choice(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd.Series:
-    values = facility_kinds() if entry.name == "kind" else entry.values
+    values = facility_kinds() if entry.name == "kind" else entry.choices
     by_lower = {word.casefold(): value for word, value in values.items()}
     out = texts.map(lambda text: by_lower.get(text.casefold(), text)).astype("str")
     unknown = ~out.isin(set(values.values())).to_numpy() & (texts != "").to_numpy()
@@ -123,5 +124,3 @@ def add_ids(intake: Intake, columns: dict[str, pd.Series]) -> dict[str, pd.Serie
     return {schema.id_column: ids, "name": names.where(names != "", ids)} | {
         name: column for name, column in columns.items() if name not in (schema.id_column, "name")
     }
-
-

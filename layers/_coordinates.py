@@ -12,7 +12,7 @@ from geo.errors import CrsError, DataError
 from geo.parse import parse_numbers
 from layers._intake import Intake, type_names
 
-__all__ = ["places", "refuse_outside_degrees", "shapes"]
+__all__ = ["as_frame", "places", "refuse_outside_degrees", "repaired", "single_points"]
 
 ShapeArray = npt.NDArray[np.object_]
 FloatArray = npt.NDArray[np.float64]
@@ -24,6 +24,10 @@ MAX_AREA_CHANGE = 0.01
 # still possible: read as they stand they would lie in the Arctic Ocean. Svalbard, at 10 to 18 E, stays outside.
 _CHINA_LON = (73.5, 90.0)
 _CHINA_LAT = (18.0, 54.0)
+_MOST_LON, _MOST_LAT = 180.0, 90.0
+#: Of the rows: above it a fault is one of the layer, not of rows.
+_MOST_ROWS = 0.5
+_MULTI_POINT = 4
 
 
 def places(intake: Intake, *, optional: bool = False) -> ShapeArray:
@@ -32,13 +36,13 @@ def places(intake: Intake, *, optional: bool = False) -> ShapeArray:
     Raises
     ------
     DataError
-        When there is neither geometry nor a pair of coordinate columns (unless ``optional``), when longitude and latitude
-        are swapped, or when metres stand for degrees.
+        When there is neither geometry nor a pair of coordinate columns (unless ``optional``), when longitude and
+        latitude are swapped, or when metres stand for degrees.
     CrsError
         When the file declares no reference system, or one without a known way to WGS 84.
     """
     if intake.geometry_name is not None:
-        return shapes(intake, optional=optional)
+        return _shapes(intake, optional=optional)
     if intake.has("lon") and intake.has("lat"):
         return _from_columns(intake)
     if optional:
@@ -55,7 +59,7 @@ def _from_columns(intake: Intake) -> ShapeArray:
         intake.refuse((columns[name] == "").to_numpy(), "coordinate_missing", field=intake.columns[name])
     lon, lat = parsed["lon"][0], parsed["lat"][0]
     _refuse_swapped_or_metric(intake, np.column_stack([lon, lat, lon, lat]), crs="")
-    intake.refuse((np.abs(lon) > 180) | (np.abs(lat) > 90), "outside_degrees")
+    intake.refuse((np.abs(lon) > _MOST_LON) | (np.abs(lat) > _MOST_LAT), "outside_degrees")
     intake.refuse((lon == 0) & (lat == 0), "null_island")
     intake.note("datum_assumed", "warn")
     out = np.full(len(lon), None, dtype=object)
@@ -64,7 +68,7 @@ def _from_columns(intake: Intake) -> ShapeArray:
     return out
 
 
-def shapes(intake: Intake, *, optional: bool = False) -> ShapeArray:
+def _shapes(intake: Intake, *, optional: bool = False) -> ShapeArray:
     """Geometry that came with the file: right type, finite, in range; in EPSG:4326."""
     frame = intake.table.frame
     given = np.array(shapely.force_2d(frame.geometry.to_numpy()), dtype=object)
@@ -84,10 +88,10 @@ def shapes(intake: Intake, *, optional: bool = False) -> ShapeArray:
     refuse_outside_degrees(intake)
     boxes = shapely.bounds(given)
     intake.refuse(np.isin(types, _TYPES["point"]) & (boxes == 0).all(axis=1), "null_island")
-    good = ~intake.refused & ~missing
+    good = np.asarray(~intake.refused & ~missing)
     out = np.full(len(frame), None, dtype=object)
     if good.any():
-        good &= _transformable(intake, frame.crs, boxes, good)
+        good = good & _transformable(intake, frame.crs, boxes, good)
         moved = to_wgs84(gpd.GeoDataFrame(geometry=given[good], crs=frame.crs))
         out[good] = moved.geometry.to_numpy()
     return out
@@ -108,11 +112,11 @@ def _transformable(
         return good
     way = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
     corners = [way.transform(boxes[:, x], boxes[:, y]) for x, y in ((0, 1), (2, 3))]
-    fine = np.isfinite(np.array(corners)).all(axis=(0, 1))
+    fine = np.asarray(np.isfinite(np.array(corners)).all(axis=(0, 1)), dtype=bool)
     if not fine[good].any():
         return good  # All are off: then the declared system is wrong, which the transformation says better.
     intake.refuse(~fine & good, "coordinate_not_finite")
-    return np.asarray(fine)
+    return fine
 
 
 def refuse_outside_degrees(intake: Intake) -> None:
@@ -122,7 +126,7 @@ def refuse_outside_degrees(intake: Intake) -> None:
         return
     boxes = shapely.bounds(frame.geometry.to_numpy())
     _refuse_swapped_or_metric(intake, boxes, crs=intake.table.crs)
-    outside = (np.abs(boxes[:, [0, 2]]) > 180).any(axis=1) | (np.abs(boxes[:, [1, 3]]) > 90).any(axis=1)
+    outside = (np.abs(boxes[:, [0, 2]]) > _MOST_LON).any(axis=1) | (np.abs(boxes[:, [1, 3]]) > _MOST_LAT).any(axis=1)
     intake.refuse(outside, "outside_degrees")
 
 
@@ -133,15 +137,15 @@ def _refuse_swapped_or_metric(intake: Intake, boxes: FloatArray, *, crs: str) ->
     x, y = (boxes[known, 0] + boxes[known, 2]) / 2, (boxes[known, 1] + boxes[known, 3]) / 2
 
     def most(mask: npt.NDArray[np.bool_]) -> bool:
-        return bool(mask.mean() > 0.5)
+        return bool(mask.mean() > _MOST_ROWS)
 
-    file, sample = intake.table.file, {"x": f"{np.median(x):.7g}", "y": f"{np.median(y):.7g}"}
-    too_far_north = (np.abs(y) > 90) & (np.abs(y) <= 180) & (np.abs(x) <= 90)
+    file, sample_x, sample_y = intake.table.file, f"{np.median(x):.7g}", f"{np.median(y):.7g}"
+    too_far_north = (np.abs(y) > _MOST_LAT) & (np.abs(y) <= _MOST_LON) & (np.abs(x) <= _MOST_LAT)
     in_china = (y >= _CHINA_LON[0]) & (y <= _CHINA_LON[1]) & (x >= _CHINA_LAT[0]) & (x <= _CHINA_LAT[1])
     if most(too_far_north | in_china):
-        raise DataError("swapped_lonlat", file=file, **sample)
-    if most((np.abs(x) > 180) | (np.abs(y) > 180)):
-        raise DataError("metres_called_degrees", file=file, crs=crs or "EPSG:4326", **sample)
+        raise DataError("swapped_lonlat", file=file, x=sample_x, y=sample_y)
+    if most((np.abs(x) > _MOST_LON) | (np.abs(y) > _MOST_LON)):
+        raise DataError("metres_called_degrees", file=file, crs=crs or "EPSG:4326", x=sample_x, y=sample_y)
 
 
 def repaired(intake: Intake, given: ShapeArray) -> ShapeArray:
@@ -174,7 +178,7 @@ def single_points(intake: Intake, given: ShapeArray) -> ShapeArray:
     """One point per row: polygons by a point inside them, a multi-point only when it holds one point."""
     out = given.copy()
     types = shapely.get_type_id(given)
-    multi = types == 4
+    multi = types == _MULTI_POINT
     one = multi & (shapely.get_num_geometries(given) == 1)
     out[one] = shapely.get_geometry(given[one], 0)
     intake.refuse(multi & ~one, "several_points")
@@ -186,6 +190,6 @@ def single_points(intake: Intake, given: ShapeArray) -> ShapeArray:
     return out
 
 
-def as_frame(columns: dict[str, pd.Series], geometry: ShapeArray) -> gpd.GeoDataFrame:
-    """A frame in EPSG:4326."""
-    return gpd.GeoDataFrame(columns, geometry=geometry, crs=WGS84)
+def as_frame(columns: pd.DataFrame, geometry: ShapeArray, *, crs: object = WGS84) -> gpd.GeoDataFrame:
+    """A frame with geometry, by default in EPSG:4326."""
+    return gpd.GeoDataFrame(columns, geometry=geometry, crs=crs)

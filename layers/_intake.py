@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
-import shapely
 
 from geo.errors import DataError
 from geo.findings import Finding, Severity

@@ -15,10 +15,13 @@ from layers.schema import Schema
 __all__ = ["place_layer"]
 
 ShapeArray = npt.NDArray[np.object_]
+Placer = Callable[[Intake], ShapeArray]
 Shaper = Callable[[Intake, ShapeArray], ShapeArray]
 
 
-def place_layer(table: Table, schema: Schema, *, shapers: tuple[Shaper, ...] = ()) -> Layer:
+def place_layer(
+    table: Table, schema: Schema, *, shapers: tuple[Shaper, ...] = (), placer: Placer | None = None
+) -> Layer:
     """A layer of one kind from a table.
 
     Parameters
@@ -29,6 +32,8 @@ def place_layer(table: Table, schema: Schema, *, shapers: tuple[Shaper, ...] = (
         What the layer should hold.
     shapers
         Steps that change or refuse the geometry, in order.
+    placer
+        Finds the geometry of each row; default: that of the file, else longitude and latitude columns.
 
     Raises
     ------
@@ -36,7 +41,7 @@ def place_layer(table: Table, schema: Schema, *, shapers: tuple[Shaper, ...] = (
         When the layer is refused as a whole, or no row was kept.
     """
     intake = Intake(table, schema)
-    geometry = _coordinates.places(intake, optional=schema.geometry_optional)
+    geometry = placer(intake) if placer else _coordinates.places(intake, optional=schema.geometry_optional)
     for shaper in shapers:
         geometry = shaper(intake, geometry)
     columns = _columns.declared(intake, skip=("lon", "lat"))

@@ -1,4 +1,4 @@
-"""TODO"""
+"""Demand: where people live, as points or small areas."""
 
 from pathlib import Path
 
@@ -17,5 +17,19 @@ def read_demand(path: Path, *, encoding: str | None = None, layer: str | None = 
 
 
 def from_table(table: Table) -> Layer:
-    """TODO"""
+    """Demand of a table.
+
+    Returns
+    -------
+    Layer
+        Points and polygons in EPSG:4326. ``demand_id``, ``name``, then the canonical columns that the file has
+        (``pop`` is people, never blank, never negative), then its others: numbers where each cell is one.
+
+    Raises
+    ------
+    DataError
+        Without coordinates, with swapped or metric ones, or when no row is kept.
+    CrsError
+        When the file's reference system is missing or has no known way to WGS 84.
+    """
     return place_layer(table, DEMAND, shapers=(repaired,))

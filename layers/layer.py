@@ -11,6 +11,7 @@ from geo.findings import Finding, Severity
 
 __all__ = ["Finding", "Layer", "QualityReport", "Severity", "Source"]
 
+
 @dataclass(frozen=True)
 class QualityReport:
     """What was found in an input, and the rows that were refused.

@@ -13,7 +13,6 @@ import shapely
 
 from geo.crs import to_wgs84
 from geo.errors import CrsError, DataError
-from geo.findings import Finding
 from geo.graphml import read_graphml
 from geo.osm import read_osm
 from geo.paths import DATA_DIR
@@ -188,7 +187,7 @@ def _highway(column: pd.Series, intake: "_intake.Intake") -> pd.Series:
         intake.note("highway_list", "info", field="highway", count=int(lists.sum()))
         firsts = {text: _first(text) for text in column[lists].unique()}
         column = column.where(~lists, column.map(firsts).fillna(column))
-    return column.replace(ROADS.field("highway").values).astype("str")
+    return column.replace(dict(ROADS.field("highway").choices)).astype("str")
 
 
 def _first(text: str) -> str:
@@ -217,7 +216,7 @@ def _oneway(
 def _maxspeed(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.float64]:
     (least, most), _ = _profiles()
     by_text = {text: _kmh(text, least, most) for text in column.unique()}
-    speeds = column.map(by_text).to_numpy(dtype=np.float64)
+    speeds: npt.NDArray[np.float64] = column.map(by_text).to_numpy(dtype=np.float64)
     fallen_back = int((np.isnan(speeds) & (column != "").to_numpy()).sum())
     if fallen_back:
         intake.note("maxspeed_unusable", "info", field="maxspeed", count=fallen_back)

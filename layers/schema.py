@@ -12,8 +12,8 @@ from geo.paths import DATA_DIR
 
 __all__ = ["DEMAND", "FACILITIES", "LINES", "ROADS", "STAKES", "UNITS", "Field", "Schema", "facility_kinds", "plain"]
 
-#: ``text``: as it stands. ``number``: finite. ``count``: finite and not negative. ``date``: a day. ``choice``: one of the
-#: values. ``degrees``: a coordinate.
+#: ``text``: as it stands. ``number``: finite. ``count``: finite and not negative. ``date``: a day. ``choice``: one of
+#: some words. ``degrees``: a coordinate.
 Holds = Literal["text", "number", "count", "date", "choice", "degrees"]
 
 
@@ -33,7 +33,7 @@ class Field:
         A layer without the column is refused; so is a row with a blank in it.
     no_blank
         The column may be absent, but where it is there a row with a blank in it is refused.
-    values
+    choices
         For ``choice``: what people write, to the canonical value. Other values are kept and reported.
     default
         For ``choice``: value of a blank cell.
@@ -44,7 +44,7 @@ class Field:
     synonyms: tuple[str, ...] = ()
     required: bool = False
     no_blank: bool = False
-    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     default: str = ""
 
 
@@ -89,11 +89,11 @@ class Schema:
 
 
 def plain(heading: str) -> str:
-    """A heading without what does not matter: case, width, blanks, line breaks, and a unit in brackets.
+    r"""A heading without what does not matter: case, width, blanks, line breaks, and a unit in brackets.
 
     Examples
     --------
-    >>> plain(" 床位总数\\n（张）"), plain("Open_Date")
+    >>> plain(" 床位总数\n（张）"), plain("Open_Date")
     ('床位总数', 'opendate')
     """
     text = unicodedata.normalize("NFKC", heading).casefold()
@@ -121,7 +121,8 @@ _UNIT_CODE = ("行政区划代码", "区划代码", "区划码", "adcode")
 
 _STATUS = {
     "open": "open", "在用": "open", "运营": "open", "运营中": "open", "在营": "open", "开业": "open", "开放": "open",
-    "正常": "open", "正常运营": "open", "已建": "open", "建成": "open", "已建成": "open", "营业": "open", "使用中": "open",
+    "正常": "open", "正常运营": "open", "已建": "open", "建成": "open", "已建成": "open",
+    "营业": "open", "使用中": "open",
     "planned": "planned", "规划": "planned", "规划中": "planned", "拟建": "planned", "在建": "planned",
     "筹建": "planned", "建设中": "planned", "待建": "planned",
     "closed": "closed", "停用": "closed", "关闭": "closed", "停业": "closed", "关停": "closed", "停止运营": "closed",
@@ -135,7 +136,13 @@ FACILITIES = Schema(
         Field("name", "text", _NAME_SYNONYMS),
         Field("kind", "choice", ("类型", "类别", "设施类型", "设施类别", "机构类别", "机构类型", "type", "category")),
         Field("grade", "text", ("等级", "星级", "级别", "机构等级")),
-        Field("status", "choice", ("状态", "运营状态", "使用状态", "运营情况"), values=MappingProxyType(_STATUS), default="open"),
+        Field(
+            "status",
+            "choice",
+            ("状态", "运营状态", "使用状态", "运营情况"),
+            choices=MappingProxyType(_STATUS),
+            default="open",
+        ),
         Field("stage", "text", ("阶段", "建设阶段")),
         Field("open_date", "date", ("启用日期", "开业日期", "运营日期", "建成日期", "开放日期", "成立日期")),
         Field("close_date", "date", ("停用日期", "关闭日期", "停业日期", "撤销日期")),
@@ -254,7 +261,8 @@ STAKES = Schema(
 
 # Chinese road classes of bureau layers, as OSM's Chinese community tags them.
 _CLASSES = {
-    "高速公路": "motorway", "高速": "motorway", "国道": "trunk", "快速路": "trunk", "省道": "primary", "主干路": "primary",
+    "高速公路": "motorway", "高速": "motorway", "国道": "trunk", "快速路": "trunk",
+    "省道": "primary", "主干路": "primary",
     "县道": "secondary", "次干路": "secondary", "乡道": "tertiary", "支路": "tertiary", "村道": "unclassified",
     "小区道路": "residential", "内部道路": "service", "机耕路": "track", "人行道": "footway", "步行道": "footway",
 }  # fmt: skip
@@ -262,7 +270,7 @@ _CLASSES = {
 ROADS = Schema(
     "roads",
     (
-        Field("highway", "choice", ("fclass", "道路等级", "道路类型", "道路类别"), values=MappingProxyType(_CLASSES)),
+        Field("highway", "choice", ("fclass", "道路等级", "道路类型", "道路类别"), choices=MappingProxyType(_CLASSES)),
         Field("oneway", "text", ("单行", "单行道", "是否单行")),
         Field("junction"),
         Field("maxspeed", "text", ("maxspeed_kmh", "限速", "限速值")),

@@ -1,4 +1,4 @@
-"""TODO"""
+"""Units: counties, townships, villages, with their codes as text."""
 
 from pathlib import Path
 
@@ -17,5 +17,19 @@ def read_units(path: Path, *, encoding: str | None = None, layer: str | None = N
 
 
 def from_table(table: Table) -> Layer:
-    """TODO"""
+    """Units of a table.
+
+    Returns
+    -------
+    Layer
+        Polygons (or points, or None for a list of codes) in EPSG:4326, with ``unit_code`` and ``name``. An invalid
+        polygon is repaired where that changes its area by 1 % at most, and the change is reported.
+
+    Raises
+    ------
+    DataError
+        Without ``unit_code`` or ``name``, with swapped or metric coordinates, or when no row is kept.
+    CrsError
+        When the file's reference system is missing or has no known way to WGS 84.
+    """
     return place_layer(table, UNITS, shapers=(repaired,))

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from data.demo_maker.facility_plan import PLAN, SERVICE_LEVEL, KindPlan
 from data.demo_maker.roads import DECIMALS, RoadSamples
 from data.demo_maker.settings import AS_OF, METRIC, NEIGHBOUR_CODE, BoolArray, FloatArray, random_for
-from data.demo_maker.units import locate, of_level
+from data.demo_maker.units import TOWNSHIPS, locate, of_level
 from geo.crs import WGS84
 
 __all__ = ["COLUMNS", "facility_frame", "facility_rows"]
@@ -41,6 +41,18 @@ _LOCAL_ROADS: Final = ("residential", "living_street", "unclassified", "tertiary
 #: No facility this near to a border of a village, so that the unit of each is beyond doubt.
 _BORDER_M: Final = 15.0
 _NEIGHBOUR_REACH_M: Final = 2_600.0
+#: People within this distance draw a facility to a spot; few within the other make it rural.
+_NEAR_M: Final = 600.0
+_RURAL_M: Final = 1_000.0
+#: Power of the pull in the odds of a spot: the higher, the better are facilities placed.
+_EAGERNESS: Final = 1.7
+_SPOT_SHARE: Final = 0.5
+_PLANNED_SHARE: Final = 0.07
+_CLOSED_SHARE: Final = 0.035
+_DEMENTIA_SHARE: Final = 0.45
+#: Kinds with no more than so many facilities have none planned, none closed.
+_TOO_FEW_TO_PLAN: Final = 4
+_TOO_FEW_TO_CLOSE: Final = 9
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,7 @@ def _make_spots(
 ) -> _Spots:
     """A spot beside every second local road sample of the county, and of the neighbour near the common border."""
     local = samples.of(*_LOCAL_ROADS)
-    local = local.only(rng.random(len(local.xy)) < 0.5)
+    local = local.only(rng.random(len(local.xy)) < _SPOT_SHARE)
     beside_m = rng.uniform(8.0, 40.0, len(local.xy)) * rng.choice([-1.0, 1.0], len(local.xy))
     xy = local.xy + beside_m[:, None] * np.column_stack([-local.direction[:, 1], local.direction[:, 0]])
     leaves = pd.concat([of_level(units, "village"), of_level(units, "township", NEIGHBOUR_CODE)], ignore_index=True)
@@ -104,13 +116,13 @@ def _make_spots(
 
 
 def _pull(xy: FloatArray, codes: np.ndarray, demand: gpd.GeoDataFrame) -> pd.DataFrame:
-    """People within 400 m of each spot, by age; ``rural`` where few live within a kilometre."""
+    """People within 600 m of each spot, by age; ``rural`` where few live within a kilometre."""
     people_m = METRIC.forward(shapely.get_coordinates(demand.geometry.to_numpy()))
     tree = cKDTree(people_m)
     spots = cKDTree(xy)
-    near = spots.sparse_distance_matrix(tree, 1_000.0, output_type="coo_matrix").tocsr()
+    near = spots.sparse_distance_matrix(tree, _RURAL_M, output_type="coo_matrix").tocsr()
     close = near.copy()
-    close.data = (near.data <= 400.0).astype(np.float64)
+    close.data = (near.data <= _NEAR_M).astype(np.float64)
     near.data[:] = 1.0
     pull = pd.DataFrame({name: close @ demand[name].to_numpy(float) for name in ("pop", "pop0_14", "pop60", "pop65")})
     pull["pop80"] = close @ demand["pop80"].to_numpy(float)
@@ -122,14 +134,14 @@ def _pull(xy: FloatArray, codes: np.ndarray, demand: gpd.GeoDataFrame) -> pd.Dat
 
 def _choose(spots: _Spots, plan: KindPlan, count: int, rng: np.random.Generator) -> np.ndarray:
     """Spots one after another, the more pull the likelier, none within ``spread_m`` of one chosen before."""
-    weight = spots.pull[plan.near].to_numpy(copy=True) ** 0.8
+    weight = spots.pull[plan.near].to_numpy(copy=True) ** _EAGERNESS
     township = np.array([str(code)[:9] for code in spots.unit_code])
     chosen = []
     for _ in range(count):
         spot = rng.choice(len(weight), p=weight / weight.sum())
         chosen.append(spot)
         weight[np.hypot(*(spots.xy - spots.xy[spot]).T) < max(plan.spread_m, 60.0)] = 0.0
-        if plan.by_township and count <= 14:
+        if plan.by_township and count <= TOWNSHIPS:
             weight[township == township[spot]] = 0.0
     return np.array(chosen, dtype=np.int64)
 
@@ -142,9 +154,9 @@ def _state(plan: KindPlan, rng: np.random.Generator) -> dict[str, Any]:
     if plan.kind == "vacant":
         # Not in use: it must not count as serving anybody.
         return {"status": "closed", "open_date": None, "close_date": None}
-    if plan.count[0] > 4 and draw < 0.07:
+    if plan.count[0] > _TOO_FEW_TO_PLAN and draw < _PLANNED_SHARE:
         return {"status": "planned", "open_date": planned, "close_date": None}
-    if plan.count[0] > 9 and draw > 0.965:
+    if plan.count[0] > _TOO_FEW_TO_CLOSE and draw > 1 - _CLOSED_SHARE:
         closed = f"{AS_OF.year - rng.integers(1, 3)}-{rng.integers(1, 13):02d}-15"
         return {"status": "closed", "open_date": f"2007{opened[4:]}", "close_date": closed}
     return {"status": "open", "open_date": opened, "close_date": None}
@@ -158,7 +170,7 @@ def _figures(plan: KindPlan, rng: np.random.Generator) -> dict[str, Any]:
         row[column] = int((least + (most - least) * rng.random() ** 1.8) // plan.step * plan.step)
     if "beds" in row:
         row["nursing_beds"] = int(row["beds"] * rng.uniform(0.35, 0.8))
-        row["dementia_beds"] = int(row["nursing_beds"] * rng.uniform(0.1, 0.3)) if rng.random() < 0.45 else 0
+        row["dementia_beds"] = int(row["nursing_beds"] * rng.uniform(0.1, 0.3)) if rng.random() < _DEMENTIA_SHARE else 0
         row["residents"] = int(row["beds"] * rng.uniform(0.3, 0.9))
     if plan.grades:
         odds = np.arange(len(plan.grades), 0, -1.0)

@@ -12,7 +12,14 @@ from data.demo_maker.units import locate, of_level
 
 __all__ = ["plant_in_demand", "plant_in_facilities"]
 
-_REMOTE_KINDS: Final = (("elder_centre", "EC", "居家养老服务中心"), ("meal_point", "MP", "助餐点"), ("cemetery", "CE", "公墓"))
+_REMOTE_KINDS: Final = (
+    ("elder_centre", "EC", "居家养老服务中心"),
+    ("meal_point", "MP", "助餐点"),
+    ("cemetery", "CE", "公墓"),
+)
+# Beside the pieces of the islands, metres from their middles.
+_BESIDE_FAR: Final = np.array([-40.0, 12.0])
+_BESIDE_NEAR: Final = np.array([60.0, -9.0])
 _DUPLICATED: Final = ("EC007", "MP021", "CL012")
 _MISDECLARED: Final = ("EH009", "CH017")
 
@@ -21,13 +28,11 @@ def plant_in_facilities(rows: list[dict[str, Any]], sites: Sites, units: gpd.Geo
     """Add the planted facilities to ``rows`` and spoil two others; return what was done."""
     planted: list[dict[str, Any]] = []
     villages = of_level(units, "village")
-    for (kind, prefix, label), xy in zip(_REMOTE_KINDS, sites.remote, strict=True):
-        row = _add(rows, (kind, prefix, label), xy, villages)
+    for kind, xy in zip(_REMOTE_KINDS, sites.remote, strict=True):
+        row = _add(rows, kind, xy, villages)
         planted.append({"code": "no_road", "facility_id": row["facility_id"]})
-    for kind, xy in (
-        (("elder_centre", "EC", "居家养老服务中心"), sites.far_island + [-40.0, 12.0]),
-        (("meal_point", "MP", "助餐点"), sites.near_island + [60.0, -9.0]),
-    ):
+    on_islands = (sites.far_island + _BESIDE_FAR, sites.near_island + _BESIDE_NEAR)
+    for kind, xy in zip(_REMOTE_KINDS[:2], on_islands, strict=True):
         row = _add(rows, kind, xy, villages)
         planted.append({"code": "island", "facility_id": row["facility_id"]})
     by_id = {row["facility_id"]: row for row in rows}
@@ -83,6 +88,4 @@ def plant_in_demand(demand: gpd.GeoDataFrame, hamlets_m: FloatArray) -> list[dic
     at = METRIC.forward(np.column_stack([demand.geometry.x, demand.geometry.y]))
     codes = ["no_road"] * (len(hamlets_m) - 2) + ["island"] * 2
     found = [int(np.hypot(*(at - place).T).argmin()) for place in hamlets_m]
-    return [
-        {"code": code, "demand_id": str(demand["demand_id"].iloc[i])} for code, i in zip(codes, found, strict=True)
-    ]
+    return [{"code": code, "demand_id": str(demand["demand_id"].iloc[i])} for code, i in zip(codes, found, strict=True)]

@@ -19,6 +19,8 @@ __all__ = ["chainage_m", "make_lines"]
 _PREFIX: Final = "99"
 #: Shared borders shorter than this carry no line of their own.
 _LEAST_M: Final = 400.0
+_COARSE_SHARE: Final = 0.25
+_RIVER_SHARE: Final = 0.2
 
 
 def make_lines(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -45,11 +47,11 @@ def make_lines(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 "unit_a": unit_a,
                 "unit_b": unit_b,
                 "level": "county" if is_county else "township",
-                "scale": 50_000 if is_county or rng.random() < 0.25 else 10_000,
+                "scale": 50_000 if is_county or rng.random() < _COARSE_SHARE else 10_000,
                 "survey_method": "GNSS",
                 "declared_length_m": round(length_m, 1),
-                "segment_type": "河流" if not is_county and rng.random() < 0.2 else "界桩连线",
-                "lead_unit": unit_a if rng.random() < 0.5 else unit_b,
+                "segment_type": "河流" if not is_county and rng.random() < _RIVER_SHARE else "界桩连线",
+                "lead_unit": (unit_a, unit_b)[int(rng.integers(2))],
                 "last_inspection": date(year, int(rng.integers(3, 12)), int(rng.integers(1, 29))).isoformat(),
                 "geometry": line,
             }
@@ -70,10 +72,10 @@ def _shared_segments(townships: gpd.GeoDataFrame) -> dict[tuple[str, str], list[
     shared: dict[tuple[str, str], list[FloatArray]] = defaultdict(list)
     for ends, codes in sorted(owners.items()):
         counties = sorted({code[:6] for code in codes})
-        if len(codes) == 2 and counties != [NEIGHBOUR_CODE]:  # noqa: PLR2004
-            first, last = sorted(codes)
-            pair = (counties[0], counties[1]) if len(counties) == 2 else (first, last)  # noqa: PLR2004
-            shared[pair].append(np.array(ends))
+        if len(codes) == 1 or counties == [NEIGHBOUR_CODE]:
+            continue
+        first, last = sorted(codes) if len(counties) == 1 else counties
+        shared[first, last].append(np.array(ends))
     return shared
 
 
@@ -91,4 +93,5 @@ def _one_line(segments: list[FloatArray]) -> shapely.LineString:
 def chainage_m(line: shapely.LineString) -> FloatArray:
     """Distance of each vertex from the start along the ellipsoid, metres."""
     lon, lat = shapely.get_coordinates(line).T
-    return np.r_[0.0, np.cumsum(GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2])]
+    length_m = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]
+    return np.asarray(np.r_[0.0, np.cumsum(length_m)])

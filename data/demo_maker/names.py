@@ -16,6 +16,7 @@ _FIRST: Final = "青碧素晴朗静清丹鹤鹭雁燕莺松竹桂荷芷兰杏枫
 _SECOND: Final = "禾岚汀渚坞庐屿泽浔笙砚笺弦帆羽穗曦霁露茗"
 # Names that repeat in two townships, as names do.
 _REPEATED: Final = 2
+_FIRST_TOWN: Final = 101
 
 
 def apportion(weight: FloatArray, total: int, cap: IntArray | None = None) -> IntArray:
@@ -56,7 +57,7 @@ def neighbour_names(codes: list[str]) -> list[str]:
 
 def _township_name(code: str, streets: tuple[str, ...], towns: tuple[str, ...]) -> str:
     serial = int(code[6:])
-    return f"{streets[serial - 1]}街道" if serial < 100 else f"{towns[serial - 101]}镇"
+    return f"{streets[serial - 1]}街道" if serial < _FIRST_TOWN else f"{towns[serial - _FIRST_TOWN]}镇"
 
 
 def name_villages(rows: list[dict[str, Any]]) -> None:

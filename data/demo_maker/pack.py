@@ -18,10 +18,10 @@ __all__ = ["LAYERS", "write_workspace"]
 _TEXTS: Final = Path(__file__).parent / "texts"
 _CREDIT: Final = "© OpenStreetMap contributors"
 _SCHEMA_VERSION: Final = 1
-_NOTE: Final = (
-    "除道路外,本示范区的区划、人口、设施、界线与界桩均为虚构,不对应任何真实地方。",
+_NOTE: Final = "除道路外,本示范区的区划、人口、设施、界线与界桩均为虚构,不对应任何真实地方。"
+_NOTE_EN: Final = (
     "Apart from the roads, all units, people, facilities, lines and stakes of this demonstration are made up"
-    " and stand for no real place.",
+    " and stand for no real place."
 )
 
 
@@ -39,7 +39,12 @@ class LayerText:
 
 LAYERS: Final = {
     "roads": LayerText(
-        "道路(真实路网)", "Roads (real)", "OpenStreetMap; neatnet 0.1.6 源码包所附武汉路网", "ODbL-1.0", _CREDIT, synthetic=False
+        "道路(真实路网)",
+        "Roads (real)",
+        "OpenStreetMap; neatnet 0.1.6 源码包所附武汉路网",
+        "ODbL-1.0",
+        _CREDIT,
+        synthetic=False,
     ),
     "units": LayerText("区划(虚构)", "Units (fictional)", "示范数据生成程序 data.make_demo", "MIT", ""),
     "demand": LayerText(
@@ -101,8 +106,8 @@ def _workspace_toml(layers: dict[str, gpd.GeoDataFrame], folder: Path) -> str:
         "name": "示范区(虚构)",
         "name_en": "Demonstration district (fictional)",
         "as_of": AS_OF,
-        "synthetic_note": _NOTE[0],
-        "synthetic_note_en": _NOTE[1],
+        "synthetic_note": _NOTE,
+        "synthetic_note_en": _NOTE_EN,
     }
     parts = [_toml(head)]
     for kind, text in LAYERS.items():

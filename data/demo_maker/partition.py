@@ -113,7 +113,8 @@ def grow(cells: Cells, seeds: IntArray) -> IntArray:
     _, _, source = dijkstra(cells.graph, directed=False, indices=seeds, min_only=True, return_predecessors=True)
     rank = np.full(len(cells.xy), -1, dtype=np.int64)
     rank[seeds] = np.arange(len(seeds))
-    return rank[source]
+    grown: IntArray = rank[source]
+    return grown
 
 
 def dissolve(cells: Cells, label: IntArray) -> np.ndarray:
@@ -127,7 +128,8 @@ def dissolve(cells: Cells, label: IntArray) -> np.ndarray:
     order = np.argsort(label, kind="stable")
     groups = np.split(cells.polygons[order], np.cumsum(np.bincount(label))[:-1])
     parts = np.array([shapely.coverage_union_all(group) for group in groups], dtype=object)
-    if (shapely.get_type_id(parts) != shapely.GeometryType.POLYGON).any() or shapely.get_num_interior_rings(parts).any():
+    whole = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    if not whole.all() or shapely.get_num_interior_rings(parts).any():
         msg = "a unit fell apart or has a hole: choose another seed"
         raise ValueError(msg)
     return parts

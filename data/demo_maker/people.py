@@ -22,6 +22,9 @@ __all__ = ["CELL_M", "HAMLET_PEOPLE", "age_totals", "hamlets_m", "make_demand"]
 CELL_M: Final = 400.0
 #: People of the planted hamlets: three far from roads, then one on each made-up road island.
 HAMLET_PEOPLE: Final = (64, 41, 87, 73, 38)
+# Beside the pieces of the islands, metres from their middles.
+_BESIDE_FAR: Final = np.array([35.0, 25.0])
+_BESIDE_NEAR: Final = np.array([-60.0, -22.0])
 #: People per metre of road, by class, relative to residential roads. No other class has people.
 _ROAD_WEIGHT: Final = {
     "residential": 1.0,
@@ -32,9 +35,16 @@ _ROAD_WEIGHT: Final = {
     "secondary": 0.08,
 }
 _LEAST_PEOPLE: Final = 12
-_MOST_PEOPLE: Final = 2_400
+_MOST_PEOPLE: Final = 3_000
+#: Roads of this weight or more are those that a place is moved to, where the cell has one.
+_HOME_ROAD: Final = 0.5
+#: Density of the centre-to-edge model from which people are older.
+_OLD_CENTRE: Final = 0.6
 # Cells grow less than in proportion to their roads: dense mapping of lanes must not become towers.
 _FLATTENING: Final = 0.75
+# People gather in quarters of about this size, with a random factor exp(CLUSTERING * z), z standard normal.
+_QUARTER_M: Final = 700.0
+_CLUSTERING: Final = 0.85
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ def age_totals(population: int) -> dict[str, int]:
 
 def hamlets_m(sites: Sites) -> FloatArray:
     """Where the planted hamlets stand: three far from roads, then one on each made-up road island; metres, (5, 2)."""
-    return np.vstack([sites.hamlets, sites.far_island + [35.0, 25.0], sites.near_island + [-60.0, -22.0]])
+    return np.vstack([sites.hamlets, sites.far_island + _BESIDE_FAR, sites.near_island + _BESIDE_NEAR])
 
 
 def make_demand(villages: gpd.GeoDataFrame, samples: RoadSamples, sites: Sites) -> gpd.GeoDataFrame:
@@ -109,12 +119,13 @@ def _cells(samples: RoadSamples, rng: np.random.Generator) -> _Places:
     middle = np.column_stack([np.bincount(cell, weight * homes.xy[:, i]) / total for i in range(2)])
     away_m = np.hypot(*(homes.xy - middle[cell]).T)
     # Residential roads first (weight of the class), then the one nearest to the middle.
-    order = np.lexsort((away_m, class_weight < 0.5, cell))
+    order = np.lexsort((away_m, class_weight < _HOME_ROAD, cell))
     nearest = order[np.unique(cell[order], return_index=True)[1]]
     beside_m = rng.uniform(8.0, 45.0, len(total)) * rng.choice([-1.0, 1.0], len(total))
     along = homes.direction[nearest]
     xy = homes.xy[nearest] + beside_m[:, None] * np.column_stack([-along[:, 1], along[:, 0]])
-    model = total**_FLATTENING * closeness(middle) ** 0.8 * rng.lognormal(0.0, 0.35, len(total))
+    quarter = smooth_field(middle, rng.standard_normal(len(total)), _QUARTER_M, middle)
+    model = total**_FLATTENING * closeness(middle) * np.exp(_CLUSTERING * quarter / quarter.std())
     return _Places(METRIC.inverse(xy).round(DECIMALS), model, np.full(len(total), "", dtype=object))
 
 
@@ -123,7 +134,7 @@ def _ages(xy: FloatArray, people: IntArray, rng: np.random.Generator) -> dict[st
     totals = age_totals(int(people.sum()))
     noise = smooth_field(xy, rng.standard_normal(len(xy)), 1_200.0, xy)
     older = np.exp(0.30 * noise / noise.std())
-    older *= np.where(closeness(xy) > 0.6, 1.25, 1.0)
+    older *= np.where(closeness(xy) > _OLD_CENTRE, 1.25, 1.0)
     pop60 = apportion(people * older, totals["pop60"], people * 6 // 10)
     pop65 = apportion(pop60 * older**0.2, totals["pop65"], pop60)
     pop80 = apportion(pop65 * older**0.3, totals["pop80"], pop65)

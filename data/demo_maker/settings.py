@@ -43,7 +43,7 @@ POPULATION: Final = 1_200_000
 WUHAN_2020: Final = {"pop": 12_447_718, "pop0_14": 1_623_938, "pop60": 2_145_288, "pop65": 1_470_494, "pop80": 261_795}
 AGE_COLUMNS: Final = ("pop0_14", "pop60", "pop65", "pop80")
 
-#: Made-up centres of the density model: east and north in metres, weight, distance in metres over which density falls to 1/e.
+#: Made-up centres of the density model: east and north in metres, weight, metres over which density falls to 1/e.
 CENTRES: Final = (
     (526_500.0, 3_386_500.0, 1.0, 4_200.0),
     (531_800.0, 3_377_500.0, 0.6, 3_200.0),

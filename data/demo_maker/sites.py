@@ -9,14 +9,20 @@ import shapely
 from scipy.spatial import cKDTree
 
 from data.demo_maker.roads import NOT_WALKED, RoadSamples, island_edges
-from data.demo_maker.settings import METRIC, FloatArray, random_for
+from data.demo_maker.settings import METRIC, BoolArray, FloatArray, random_for
 
 __all__ = ["Sites", "choose_sites"]
 
-#: A point farther than this from every road is "no_road" (the default of ``--max-snap``).
-_MAX_SNAP_M: Final = 500.0
 #: East of this the widest gaps between roads are a river, where nobody lives.
 _RIVER_EAST_M: Final = 516_500.0
+#: Distance from the nearest road, least and most, in metres.
+_REMOTE_M: Final = (620.0, 1_000.0)
+_HAMLET_M: Final = (580.0, 900.0)
+_FAR_ISLAND_M: Final = (760.0, 2_000.0)
+_NEAR_ISLAND_M: Final = (260.0, 330.0)
+#: Made-up places keep this distance from each other, and the pieces of an island this one from real roads.
+_APART_M: Final = 2_000.0
+_UNMET_M: Final = 60.0
 _REMOTE_FACILITIES: Final = 3
 _REMOTE_HAMLETS: Final = 3
 
@@ -64,12 +70,16 @@ def choose_sites(county: shapely.Polygon, roads: gpd.GeoDataFrame, samples: Road
     walked = samples.only(~np.isin(samples.highway, NOT_WALKED))
     walked_m = walked.tree().query(lattice)[0]
     taken: list[FloatArray] = []
-    remote = _take(lattice[(any_m > 620) & (any_m < 1_000)], _REMOTE_FACILITIES, taken)
-    hamlets = _take(lattice[(any_m > 580) & (any_m < 900)], _REMOTE_HAMLETS, taken)
-    far = _take(lattice[any_m > _MAX_SNAP_M + 260], 1, taken)[0]
-    close = (walked_m > 260) & (walked_m < 330) & (any_m > 255)
+    remote = _take(lattice[_within(any_m, _REMOTE_M)], _REMOTE_FACILITIES, taken)
+    hamlets = _take(lattice[_within(any_m, _HAMLET_M)], _REMOTE_HAMLETS, taken)
+    far = _take(lattice[_within(any_m, _FAR_ISLAND_M)], 1, taken)[0]
+    close = _within(walked_m, _NEAR_ISLAND_M) & _within(any_m, _NEAR_ISLAND_M)
     near = _take(_unmet(lattice[close], roads), 1, taken)[0]
     return Sites(remote, hamlets, far, near)
+
+
+def _within(distance_m: FloatArray, limits_m: tuple[float, float]) -> BoolArray:
+    return (distance_m > limits_m[0]) & (distance_m < limits_m[1])
 
 
 def _lattice(bounds: tuple[float, float, float, float]) -> FloatArray:
@@ -81,7 +91,7 @@ def _take(candidates: FloatArray, count: int, taken: list[FloatArray]) -> FloatA
     """The first candidates that keep 2 km from all taken before."""
     chosen: list[FloatArray] = []
     for point in candidates:
-        if not taken or cKDTree(taken).query(point)[0] > 2_000:
+        if not taken or cKDTree(taken).query(point)[0] > _APART_M:
             chosen.append(point)
             taken.append(point)
         if len(chosen) == count:
@@ -95,5 +105,5 @@ def _unmet(middles: FloatArray, roads: gpd.GeoDataFrame) -> FloatArray:
     lines = shapely.transform(roads.geometry.to_numpy(), METRIC.forward)
     tree = shapely.STRtree(lines)
     islands = [shapely.multilinestrings(island_edges(middle)) for middle in middles]
-    met, _ = tree.query(islands, predicate="dwithin", distance=60.0)
+    met, _ = tree.query(islands, predicate="dwithin", distance=_UNMET_M)
     return np.delete(middles, np.unique(met), axis=0)

@@ -22,6 +22,7 @@ Rows = list[dict[str, Any]]
 Planted = list[dict[str, Any]]
 
 _COUNTY_LINE: Final = "9901"
+_FINE_SCALE: Final = 10_000
 #: Stakes that an order fault needs, so that one smallest set explains it.
 _ORDER_NEEDS: Final = 5
 
@@ -34,7 +35,7 @@ def plant_in_stakes(rows: dict[str, Rows], lines: gpd.GeoDataFrame) -> Planted:
     """Spoil single stakes of the longest township lines; write the declared counts into ``lines`` first."""
     lines["declared_stakes"] = [len(rows[code]) for code in lines["line_code"]]
     single = {code: part for code, part in rows.items() if code != _COUNTY_LINE and part[0]["type"] == "Q"}
-    fine = set(lines.loc[lines["scale"] == 10_000, "line_code"])
+    fine = set(lines.loc[lines["scale"] == _FINE_SCALE, "line_code"])
     free = sorted((code for code in single if code in fine), key=lambda code: (-len(single[code]), code))
     if len(free) < len(_FAULTS) or len(single[free[0]]) < _ORDER_NEEDS:
         msg = "too few or too short lines for all faults"
@@ -81,10 +82,11 @@ def _off_line(rows: Rows, code: str, line: shapely.LineString) -> Planted:
     return [_entry("K1", code, row["stake_no"], "35_m_off_the_line")]
 
 
-def _gcj02(rows: Rows, code: str, _line: shapely.LineString) -> Planted:
-    row = rows[1]
-    lon, lat = to_gcj02(row["lon"], row["lat"])
-    set_place(row, METRIC.forward(np.array([[lon, lat]]))[0])
+def _gcj02(rows: Rows, code: str, line: shapely.LineString) -> Planted:
+    """The stake that the shift takes farthest from the line."""
+    moved = METRIC.forward(np.array([to_gcj02(row["lon"], row["lat"]) for row in rows]))
+    farthest = int(shapely.distance(line, shapely.points(moved)).argmax())
+    row = set_place(rows[farthest], moved[farthest])
     return [_entry("K11", code, row["stake_no"], "gcj02")]
 
 

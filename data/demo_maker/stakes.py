@@ -33,7 +33,18 @@ COLUMNS: Final = (
     "azimuth_kind",
 )
 _SPACING_M: Final = {"county": 2_600.0, "township": 1_500.0}
-_MARKS: Final = ("独立树", "石桥墩", "水泥电杆", "水塔", "房屋墙角", "道路中心交点", "涵洞口", "灌渠闸口", "通信塔", "孤石")
+_MARKS: Final = (
+    "独立树",
+    "石桥墩",
+    "水泥电杆",
+    "水塔",
+    "房屋墙角",
+    "道路中心交点",
+    "涵洞口",
+    "灌渠闸口",
+    "通信塔",
+    "孤石",
+)
 #: Double and triple stakes stand this far off the line.
 _OFF_LINE_M: Final = (12.0, 24.0)
 

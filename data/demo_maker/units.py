@@ -23,9 +23,11 @@ from data.demo_maker.settings import (
 )
 from geo.crs import WGS84
 
-__all__ = ["closeness", "locate", "make_units", "of_level"]
+__all__ = ["TOWNSHIPS", "closeness", "locate", "make_units", "of_level"]
 
-_TOWNSHIPS: Final = 14
+#: Sub-districts and towns of the county, and how many of them are sub-districts.
+TOWNSHIPS: Final = 14
+_STREETS: Final = 9
 _VILLAGES: Final = 152
 _NEIGHBOUR_TOWNSHIPS: Final = 3
 #: Metres of road per square metre, smoothed over 2.1 km, below which the land belongs to neither county.
@@ -44,7 +46,10 @@ _DIVIDE: Final = (
 )
 #: Border vertices whose removal moves less than about the square of this many metres go.
 _SIMPLIFY_M: Final = 110.0
-_RING_CODES: Final = {True: 1, False: 101}
+#: First serial of sub-districts (urban) and towns.
+_FIRST_SERIAL: Final = {True: 1, False: 101}
+#: Density of the centre-to-edge model from which a village of a town is a community.
+_URBAN_DENSITY: Final = 0.10
 
 
 @dataclass(frozen=True)
@@ -89,10 +94,10 @@ def _divide_county(cells: Cells, roads_per_m: FloatArray, rng: np.random.Generat
     """Townships, then villages in each: the denser the roads and the nearer a centre, the smaller."""
     density = closeness(cells.xy)
     weight = np.sqrt(roads_per_m) * (0.05 + density) ** 0.5
-    township = grow(cells, spread_seeds(cells, weight**0.8, _TOWNSHIPS, rng))
+    township = grow(cells, spread_seeds(cells, weight**0.8, TOWNSHIPS, rng))
     village = np.empty(len(township), dtype=np.int64)
     owner: list[int] = []
-    shares = np.bincount(township, weight, _TOWNSHIPS)
+    shares = np.bincount(township, weight, TOWNSHIPS)
     counts = names.apportion(shares + shares.mean() / 2, _VILLAGES)
     for number, count in enumerate(counts):
         inside = township == number
@@ -117,23 +122,23 @@ def _to_degrees(polygons: np.ndarray) -> np.ndarray:
 
 def _table(parts: np.ndarray, labels: _Labels) -> gpd.GeoDataFrame:
     villages, others = parts[:_VILLAGES], parts[_VILLAGES:]
-    groups = [villages[labels.township_of_village == i] for i in range(_TOWNSHIPS)]
+    groups = [villages[labels.township_of_village == i] for i in range(TOWNSHIPS)]
     townships = np.array([shapely.coverage_union_all(group) for group in groups], dtype=object)
     density = np.bincount(labels.township_of_village, labels.density) / np.bincount(labels.township_of_village)
-    urban = density >= np.sort(density)[-9]
+    urban = density >= np.sort(density)[-_STREETS]
     rows = [
-        _row(COUNTY_CODE, "示范区(虚构)", "county", "", True, shapely.coverage_union_all(townships)),
-        _row(NEIGHBOUR_CODE, "毗邻县(虚构)", "county", "", False, shapely.coverage_union_all(others)),
+        _row(COUNTY_CODE, "示范区(虚构)", "county", "", shapely.coverage_union_all(townships), urban=True),
+        _row(NEIGHBOUR_CODE, "毗邻县(虚构)", "county", "", shapely.coverage_union_all(others), urban=False),
     ]
     codes = _township_codes(COUNTY_CODE, urban, np.argsort(-density, kind="stable"))
     for number, (code, name) in enumerate(zip(codes, names.township_names(codes), strict=True)):
-        rows.append(_row(code, name, "township", COUNTY_CODE, bool(urban[number]), townships[number]))
+        rows.append(_row(code, name, "township", COUNTY_CODE, townships[number], urban=bool(urban[number])))
         inside = np.flatnonzero(labels.township_of_village == number)
         rows += _village_rows(code, villages[inside], labels.density[inside], urban=bool(urban[number]))
     other_urban = np.arange(len(others)) == 1
     other_codes = _township_codes(NEIGHBOUR_CODE, other_urban, np.arange(len(others)))
     for code, name, polygon in zip(other_codes, names.neighbour_names(other_codes), others, strict=True):
-        rows.append(_row(code, name, "township", NEIGHBOUR_CODE, code[6:] < "100", polygon))
+        rows.append(_row(code, name, "township", NEIGHBOUR_CODE, polygon, urban=code[6:] < "100"))
     names.name_villages(rows)
     frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=WGS84)
     frame["geometry"] = shapely.normalize(frame.geometry.to_numpy())
@@ -142,20 +147,20 @@ def _table(parts: np.ndarray, labels: _Labels) -> gpd.GeoDataFrame:
 
 def _village_rows(parent: str, polygons: np.ndarray, density: FloatArray, *, urban: bool) -> list[dict[str, Any]]:
     """Communities (codes from 001) and villages (from 201) of a township, north to south."""
-    is_urban = (density > 0.10) | urban
+    is_urban = (density > _URBAN_DENSITY) | urban
     rows = []
     serials = {True: 0, False: 200}
     for i in np.argsort(-shapely.get_y(shapely.centroid(polygons)), kind="stable"):
         serials[bool(is_urban[i])] += 1
         code = f"{parent}{serials[bool(is_urban[i])]:03d}"
-        rows.append(_row(code, "", "village", parent, bool(is_urban[i]), polygons[i]))
+        rows.append(_row(code, "", "village", parent, polygons[i], urban=bool(is_urban[i])))
     return rows
 
 
 def _township_codes(county: str, urban: BoolArray, order: IntArray) -> list[str]:
     """Nine digits: sub-districts from 001, towns from 101, numbered in the order given."""
     codes = [""] * len(urban)
-    following = dict(_RING_CODES)
+    following = dict(_FIRST_SERIAL)
     for i in order:
         kind = bool(urban[i])
         codes[i] = f"{county}{following[kind]:03d}"
@@ -163,7 +168,7 @@ def _township_codes(county: str, urban: BoolArray, order: IntArray) -> list[str]
     return codes
 
 
-def _row(code: str, name: str, level: str, parent: str, urban: bool, polygon: object) -> dict[str, Any]:  # noqa: FBT001, PLR0913
+def _row(code: str, name: str, level: str, parent: str, polygon: shapely.Polygon, *, urban: bool) -> dict[str, Any]:
     return {
         "unit_code": code,
         "name": name,

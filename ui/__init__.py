@@ -1,0 +1,1 @@
+"""The browser side. The only package that imports streamlit."""

@@ -1,0 +1,187 @@
+"""The one door to the map. What is behind it (Leaflet, run by our own script) can change without the pages noticing."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui import assets
+from ui.basemap import EXTENT, LEVELS, Basemap
+from ui.i18n import Say
+
+__all__ = ["MOST_INLINE", "MapLayer", "View", "clicked", "safe_text", "show"]
+
+#: Features of one layer that are sent inline; a layer with more is cut by whoever makes it, and says so.
+MOST_INLINE = 5_000
+_MOST_CHARACTERS = 200
+# Every character that means something to HTML, to a JavaScript template literal or to a template engine.
+_ESCAPES = str.maketrans({
+    "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;",
+    "$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;",
+})  # fmt: skip
+
+
+def safe_text(value: object) -> str:
+    """Text from data, made harmless for HTML and for scripts. Every name from data goes through here.
+
+    Control characters, direction marks and line breaks become spaces; the text is cut at 200 characters.
+
+    Examples
+    --------
+    >>> safe_text("<b>${x}")
+    '&lt;b&gt;&#36;&#123;x&#125;'
+    """
+    raw = "" if value is None else str(value)
+    return "".join(c if c.isprintable() else " " for c in raw)[:_MOST_CHARACTERS].translate(_ESCAPES)
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """A layer as the map draws it. All text in ``data`` and ``label`` has gone through :func:`safe_text`.
+
+    Parameters
+    ----------
+    name
+        Also its class on the page: ``qh-<name>``.
+    draw
+        ``polygons`` and ``lines`` take GeoJSON; ``symbols`` and ``labels`` take columns (``lon``, ``lat``, ``id``,
+        ``title``, ``lines``, ``hollow``); so do ``dots`` (``lon``, ``lat``, ``radius``, ``people``, ``minutes``,
+        ``name``).
+    text
+        Sentences of ``dots`` with ``#`` where the number goes: ``title``, ``reached``, ``none``.
+    legend
+        How the legend marks it; None leaves it out of the legend.
+    heading
+        Heading of the legend above this layer.
+    fold
+        The legend gathers layers with this text under it, closed at first.
+    group
+        Layer that a click reports, where several drawn layers are one to the page.
+    from_zoom
+        Shown from this zoom on.
+    """
+
+    name: str
+    label: str
+    draw: str
+    data: Mapping[str, Any]
+    count: int
+    style: Mapping[str, Any] = field(default_factory=dict)
+    text: Mapping[str, str] = field(default_factory=dict)
+    legend: Mapping[str, Any] | None = None
+    heading: str = ""
+    fold: str = ""
+    group: str | None = None
+    pane: str | None = None
+    on: bool = True
+    from_zoom: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the browser receives; ``version`` changes when anything that is drawn changes."""
+        drawn = {
+            "id": self.name, "draw": self.draw, "data": self.data, "style": dict(self.style), "text": dict(self.text),
+            "group": self.group, "pane": self.pane, "from_zoom": self.from_zoom, "count": self.count,
+        }  # fmt: skip
+        text = json.dumps(drawn, separators=(",", ":"), sort_keys=True, allow_nan=False)
+        version = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return {
+            **drawn, "version": version, "label": self.label, "legend": self.legend, "heading": self.heading,
+            "fold": self.fold, "on": self.on,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """What changes on the map when the user chooses something.
+
+    Parameters
+    ----------
+    home
+        West, south, east, north shown at first.
+    mark
+        GeoJSON geometry to outline, or None.
+    focus
+        West, south, east, north to fly to, or None.
+    answer
+        ``lon``, ``lat``, ``title``, ``lines`` of the open balloon, or None.
+    number
+        Counts the user's choices: the map flies and opens a balloon once for each.
+    """
+
+    home: tuple[float, float, float, float]
+    mark: Mapping[str, Any] | None = None
+    focus: tuple[float, float, float, float] | None = None
+    answer: Mapping[str, Any] | None = None
+    number: int = 0
+    focus_zoom: float = 15.5
+
+
+def show(
+    layers: Sequence[Mapping[str, Any]],
+    view: View,
+    say: Say,
+    *,
+    base: Basemap | None,
+    badge: str,
+    credit: str,
+    on_click: Callable[[], None],
+) -> None:
+    """Put the map on the page.
+
+    Parameters
+    ----------
+    layers
+        :meth:`MapLayer.as_dict` of each layer, in the order of the legend.
+    badge, credit
+        Always visible on the map.
+    on_click
+        Called before the next run; :func:`clicked` then tells what was clicked.
+    """
+    component = st.components.v2.component(
+        "quarterhour_map",
+        html='<div class="qh-map" role="application"></div>',
+        css=_own("map.css"),
+        js=_own("map.js"),
+    )
+    focus = None
+    if view.focus is not None:
+        focus = {"seq": view.number, "bounds": list(view.focus), "zoom": view.focus_zoom}
+    component(
+        key="map",
+        data={
+            "leaflet": assets.leaflet_url(),
+            "base": None if base is None else _base(base),
+            "home": list(view.home),
+            "layers": list(layers),
+            "mark": None if view.mark is None else {"version": view.number, "data": view.mark},
+            "focus": focus,
+            "answer": None if view.answer is None else {"seq": view.number, **view.answer},
+            "text": {
+                "legend": say("map.legend"), "legend_note": say("map.legend_note"), "north": say("map.north"),
+                "zoom_in": say("map.zoom_in"), "zoom_out": say("map.zoom_out"), "badge": badge, "credit": credit,
+            },
+        },
+        on_clicked_change=on_click,
+    )  # fmt: skip
+
+
+def _base(base: Basemap) -> dict[str, Any]:
+    return {"url": assets.basemap_url(base), "levels": [zoom for zoom, _ in LEVELS], "extent": EXTENT}
+
+
+def _own(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def clicked() -> Mapping[str, Any] | None:
+    """What the user clicked: ``layer`` (``place`` for the bare map), ``id``, ``lon``, ``lat``; None if nothing."""
+    what = st.session_state.get("map", {}).get("clicked")
+    try:
+        lon, lat = float(what["lon"]), float(what["lat"])
+        return {"layer": str(what["layer"]), "id": str(what["id"]), "lon": lon, "lat": lat}
+    except (TypeError, KeyError, ValueError):
+        return None

@@ -1,0 +1,33 @@
+"""The app: `streamlit run app.py`. Page set-up, navigation, error boundary; no logic."""
+
+import geo.jit  # noqa: F401, I001  # first: it hides the name of our folder ``coverage`` while numba is imported
+
+import logging
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import i18n, messages, state
+from ui.pages import facilities
+
+
+def guarded(page: Callable[[], None]) -> Callable[[], None]:
+    """A page whose errors end in a sentence for the user and a traceback in the log."""
+
+    def show() -> None:
+        with messages.boundary(state.language()):
+            page()
+
+    return show
+
+
+def main() -> None:
+    """Show the chosen page."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    say = i18n.sayer(state.language())
+    st.set_page_config(page_title=f"{say('app.name')} · {say('page.coverage.title')}", page_icon="⏱️", layout="wide")
+    pages = [st.Page(guarded(facilities.show), title=say("page.coverage.title"), url_path="coverage", default=True)]
+    st.navigation(pages, position="top").run()
+
+
+main()

@@ -1,0 +1,70 @@
+"""What every page has: style, header with the workspace, language switch, and the line on synthetic data."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import i18n
+from ui.i18n import Say
+from ui.map import safe_text
+from ui.state import Study
+
+__all__ = ["badge", "basis", "cards", "header", "lines_box", "workspace_line"]
+
+
+def header(say: Say, title: str) -> "st.delta_generator.DeltaGenerator":
+    """Style, name of the app, title of the page, and the language switch; returns the place for the workspace."""
+    st.html(Path(__file__).with_name("style.css"))
+    with st.container(key="header", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(
+            f'<div class="qh-brand"><span class="qh-logo" aria-hidden="true"></span><strong>{say("app.name")}</strong>'
+            f"<span>{say('app.tagline')}</span><h1>{title}</h1></div>",
+            width="content",
+        )
+        place = st.empty()
+        st.segmented_control(
+            say("app.language"),
+            list(i18n.LANGUAGES),
+            format_func=i18n.LANGUAGES.__getitem__,
+            default="zh",
+            key="language",
+            required=True,
+            label_visibility="collapsed",
+        )
+    return place
+
+
+def workspace_line(place: "st.delta_generator.DeltaGenerator", shared: Study, say: Say, lang: str) -> None:
+    """Name of the workspace, its date, and whether it is made up."""
+    name = shared.workspace.name if lang == "zh" else shared.workspace.name_en
+    parts = [say("app.workspace", name=safe_text(name)), say("app.as_of", date=shared.workspace.as_of.isoformat())]
+    tag = f'<span class="qh-tag">{say("app.demo_tag")}</span>' if badge(shared, say) else ""
+    place.html(f'<div class="qh-workspace"><span>{" · ".join(parts)}</span>{tag}</div>')
+
+
+def badge(shared: Study, say: Say) -> str:
+    """The line that must be visible wherever synthetic data is shown; empty without any."""
+    layers = [shared.facilities, shared.demand, shared.townships, shared.lines, shared.stakes]
+    return say("app.demo_badge") if any(layer is not None and layer.source.synthetic for layer in layers) else ""
+
+
+def cards(figures: list[tuple[str, str, str]]) -> None:
+    """Cards of equal height: label, number, and what the number rests on."""
+    with st.container(key="figures"):
+        for column, (label, value, note) in zip(st.columns(len(figures)), figures, strict=True):
+            with column.container(border=True, height="stretch"):
+                st.metric(label, value)
+                st.caption(note)
+
+
+def lines_box(title: str, lines: list[str], key: str) -> None:
+    """A quiet box of lines; what comes from data has gone through :func:`ui.map.safe_text`."""
+    body = "".join(f"<div>{line}</div>" for line in lines)
+    with st.container(key=key):
+        st.html(f'<div class="qh-box" aria-live="polite"><b>{title}</b>{body}</div>')
+
+
+def basis(title: str, lines: list[str], more: str) -> None:
+    """What the figures rest on: the first line always, the others behind a fold."""
+    rest = "".join(f"<div>{line}</div>" for line in lines[1:])
+    st.html(f'<div class="qh-basis"><details><summary><b>{title}</b>{lines[0]} {more}</summary>{rest}</details></div>')

@@ -1,0 +1,1 @@
+"""One module per page. A page is: widgets, Request, run, show. No arithmetic."""

@@ -1,0 +1,173 @@
+"""What sessions share (workspace, network, results: read-only, kept by their content) and what one session holds."""
+
+import dataclasses
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from coverage.network import Network, build_network
+from coverage.request import Parameters, Request
+from coverage.result import Result
+from coverage.run import run
+from geo.errors import DataError
+from layers.layer import Layer
+from layers.levels import at_level, levels
+from layers.workspace import Workspace, open_demo
+from ui import assets, basemap, drawn, i18n
+from ui.basemap import Basemap
+
+__all__ = ["Choice", "Study", "choice", "choose", "drawn_layers", "forget", "home", "language", "result_for", "study"]
+
+_LOG = logging.getLogger(__name__)
+#: Results kept for all sessions; one of the demo takes some ten megabytes.
+_MOST_RESULTS = 8
+_TOWNSHIP = "township"
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The open workspace with everything that is made from it once. Shared by all sessions, never changed.
+
+    Parameters
+    ----------
+    key
+        Changes with any layer; caches are keyed by it.
+    townships
+        Units of the own county that the table shows.
+    villages
+        Units below them, for the search.
+    base
+        Base map, or None without roads.
+    """
+
+    key: str
+    workspace: Workspace
+    network: Network | None
+    facilities: Layer | None
+    demand: Layer | None
+    townships: Layer | None
+    villages: Layer | None
+    lines: Layer | None
+    stakes: Layer | None
+    base: Basemap | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user chose last, on the map, in a table or by the search.
+
+    Parameters
+    ----------
+    kind
+        ``place``, ``facility``, ``unit``, ``village``, ``gap`` or ``stake``.
+    name
+        Id of the facility, code of the unit, rank of the gap; empty for a place.
+    source
+        ``map``, ``table`` or ``search``: the map flies unless it was the source.
+    number
+        Counts the choices of the session.
+    """
+
+    kind: str
+    name: str
+    lon: float | None
+    lat: float | None
+    source: str
+    number: int
+
+
+def language() -> str:
+    """``zh`` or ``en``."""
+    chosen = st.session_state.get("language", "zh")
+    return chosen if chosen in i18n.LANGUAGES else "zh"
+
+
+def choose(kind: str, name: str = "", *, lon: float | None = None, lat: float | None = None, source: str) -> None:
+    """Remember what the user chose."""
+    if source != "search":
+        st.session_state["search"] = None
+    st.session_state["choices"] = number = st.session_state.get("choices", 0) + 1
+    st.session_state["choice"] = Choice(kind, name, lon, lat, source, number)
+
+
+def choice() -> Choice | None:
+    """What the user chose last."""
+    return st.session_state.get("choice")
+
+
+def forget() -> None:
+    """Nothing is chosen any more."""
+    st.session_state.pop("choice", None)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def study() -> Study:
+    """The demo workspace, its network and its base map; made once in the process."""
+    workspace = open_demo()
+    found = {kind: workspace.read(kind) for kind in ("roads", "facilities", "demand", "units", "lines", "stakes")}
+    roads, units = found["roads"], found["units"]
+    key = "-".join(layer.source.sha256[:12] for layer in found.values() if layer is not None)
+    return Study(
+        key=key,
+        workspace=workspace,
+        network=None if roads is None else build_network(roads),
+        facilities=found["facilities"],
+        demand=found["demand"],
+        townships=_own(units, _TOWNSHIP),
+        villages=_own(units, "village"),
+        lines=found["lines"],
+        stakes=found["stakes"],
+        base=None if roads is None else basemap.build(roads, assets.cache_dir() / "basemap"),
+    )
+
+
+def _own(units: Layer | None, level: str) -> Layer | None:
+    """Units of a level inside the own county, which is the one with most townships."""
+    if units is None or _TOWNSHIP not in levels(units):
+        return units if level == _TOWNSHIP else None
+    townships = at_level(units, _TOWNSHIP)
+    own = at_level(units, _TOWNSHIP, parent=str(townships.frame["parent_code"].value_counts().idxmax()))
+    if level == _TOWNSHIP:
+        return own
+    layer = at_level(units, level)
+    inside = layer.frame["parent_code"].isin(set(own.frame["unit_code"]))
+    return dataclasses.replace(layer, frame=layer.frame[inside].reset_index(drop=True))
+
+
+@st.cache_resource(show_spinner=False, max_entries=_MOST_RESULTS)
+def _result(_study: Study, key: str, what: str, _parameters: Parameters) -> Result:
+    _LOG.info("computing %s %s", key, what)
+    network, facilities, demand = _study.network, _study.facilities, _study.demand
+    if network is None or facilities is None or demand is None:
+        raise DataError("workspace_lacks_layer", kind="roads, facilities, demand", name=_study.workspace.name)
+    return run(Request(network, facilities, demand, _study.townships, _parameters))
+
+
+def result_for(shared: Study, parameters: Parameters) -> Result:
+    """The result of these parameters: kept, else computed now. Equal for all sessions."""
+    return _result(shared, shared.key, repr(parameters), parameters)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2 * _MOST_RESULTS)
+def _drawn(_study: Study, key: str, what: str, lang: str, _result: Result) -> list[dict[str, Any]]:  # noqa: ARG001
+    say = i18n.sayer(lang)
+    layers = [
+        *drawn.result_layers(_result, say, lang),
+        *drawn.unit_layers(_study.townships, say),
+        *drawn.boundary_layers(_study.lines, _study.stakes, say),
+    ]
+    return [layer.as_dict() for layer in layers]
+
+
+def drawn_layers(shared: Study, result: Result, lang: str) -> list[dict[str, Any]]:
+    """Layers of the map for a result: kept, else made now. Plain data; the map itself is never kept."""
+    return _drawn(shared, shared.key, repr(result.request.parameters), lang, result)
+
+
+def home(shared: Study) -> tuple[float, float, float, float]:
+    """West, south, east, north of what the map shows at first: the own county, else the people."""
+    layer = shared.townships or shared.demand
+    west, south, east, north = (-180.0, -85.0, 180.0, 85.0) if layer is None else layer.frame.total_bounds
+    return float(west), float(south), float(east), float(north)

@@ -1,8 +1,11 @@
 """Where the project's own data files lie."""
 
+import os
 from pathlib import Path
 
-__all__ = ["DATA_DIR", "ROOT_DIR", "VERSION"]
+import platformdirs
+
+__all__ = ["DATA_DIR", "ROOT_DIR", "VERSION", "user_data_dir"]
 
 #: The checkout.
 ROOT_DIR = Path(__file__).resolve().parent.parent
@@ -10,3 +13,9 @@ ROOT_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = ROOT_DIR / "data"
 #: Version of the program; a test holds it against ``pyproject.toml``.
 VERSION = "0.1.0"
+
+
+def user_data_dir() -> Path:
+    """The user's own folder of the program: ``QUARTERHOUR_HOME``, else where the system keeps such data."""
+    chosen = os.environ.get("QUARTERHOUR_HOME")
+    return Path(chosen) if chosen else platformdirs.user_data_path("quarterhour", appauthor=False)

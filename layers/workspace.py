@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import hashlib
-import os
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,17 +12,16 @@ from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 import filelock
-import platformdirs
 
 from geo.errors import DataError, FileError, OutputError
 from geo.findings import Finding
-from geo.paths import DATA_DIR
+from geo.paths import DATA_DIR, user_data_dir
 from geo.read import Table, read_table
 from geo.write import atomic_folder
 from layers import boundary, demand, facility, road, stake, unit
 from layers.layer import Layer
 
-__all__ = ["SCHEMA_VERSION", "LayerEntry", "Workspace", "open_demo", "open_workspace", "user_data_dir"]
+__all__ = ["SCHEMA_VERSION", "LayerEntry", "Study", "Workspace", "open_demo", "open_workspace"]
 
 #: Version of the layout of ``workspace.toml`` that this program writes and reads.
 SCHEMA_VERSION = 1
@@ -82,6 +80,26 @@ class LayerEntry:
 
 
 @dataclass(frozen=True)
+class Study:
+    """What is asked of a workspace when nothing else is said; each may be empty.
+
+    Parameters
+    ----------
+    level, parent
+        The units that a result is reported by: those of this level, in the unit with this code.
+    kinds
+        Kinds of facilities that serve.
+    weight
+        Column of the demand that is counted.
+    """
+
+    level: str = ""
+    parent: str = ""
+    kinds: tuple[str, ...] = ()
+    weight: str = ""
+
+
+@dataclass(frozen=True)
 class Workspace:
     """An open workspace.
 
@@ -95,6 +113,8 @@ class Workspace:
         The day for which it is computed when nothing else is said.
     layers
         In the order of ``workspace.toml``.
+    study
+        The usual question.
     """
 
     path: Path
@@ -102,6 +122,7 @@ class Workspace:
     name_en: str
     as_of: dt.date
     layers: tuple[LayerEntry, ...]
+    study: Study = Study()
 
     def entry(self, kind: str) -> LayerEntry | None:
         """What is said about the layer of a kind, or None when there is none."""
@@ -164,7 +185,18 @@ def open_workspace(path: Path) -> Workspace:
         raise DataError("workspace_kind_twice", kind=next(kind for kind in kinds if kinds.count(kind) > 1))
     name = _value(document, "name", str)
     name_en = _value(document, "name_en", str) if document.get("name_en") else name
-    return Workspace(folder, name, name_en, _value(document, "as_of", dt.date), layers)
+    return Workspace(folder, name, name_en, _value(document, "as_of", dt.date), layers, _study(document))
+
+
+def _study(document: Mapping[str, Any]) -> Study:
+    table = document.get("study", {})
+    if not isinstance(table, dict):
+        raise DataError("workspace_entry_bad", entry="study")
+    kinds = table.get("kinds", [])
+    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+        raise DataError("workspace_entry_bad", entry="study.kinds")
+    level, parent, weight = (_value({key: "", **table}, key, str) for key in ("level", "parent", "weight"))
+    return Study(level, parent, tuple(kinds), weight)
 
 
 def _value(document: Mapping[str, Any], key: str, wanted: type[_T]) -> _T:
@@ -193,12 +225,6 @@ def _inside(folder: Path, file: str) -> Path:
     return path
 
 
-def user_data_dir() -> Path:
-    """Where the user's workspaces lie: ``QUARTERHOUR_HOME``, else the place the system has for such data."""
-    chosen = os.environ.get("QUARTERHOUR_HOME")
-    return Path(chosen) if chosen else platformdirs.user_data_path("quarterhour", appauthor=False)
-
-
 def open_demo(home: Path | None = None) -> Workspace:
     """Open the user's copy of the demo, and make it first where there is none.
 
@@ -208,7 +234,7 @@ def open_demo(home: Path | None = None) -> Workspace:
     Parameters
     ----------
     home
-        Folder for the copy; default :func:`user_data_dir`.
+        Folder for the copy; default :func:`geo.paths.user_data_dir`.
 
     Raises
     ------

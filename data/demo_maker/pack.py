@@ -11,7 +11,7 @@ from typing import Any, Final
 import geopandas as gpd
 
 from data.demo_maker.people import age_totals
-from data.demo_maker.settings import AS_OF, POPULATION
+from data.demo_maker.settings import AS_OF, COUNTY_CODE, POPULATION
 
 __all__ = ["LAYERS", "write_workspace"]
 
@@ -62,6 +62,10 @@ LAYERS: Final = {
 }
 
 
+#: The question that the demo opens with: elders and the centres that serve them at home, by township.
+STUDY: Final = {"level": "township", "parent": COUNTY_CODE, "kinds": ["elder_centre"], "weight": "pop60"}
+
+
 def write_workspace(layers: dict[str, gpd.GeoDataFrame], planted: dict[str, Any], out: Path) -> None:
     """Write everything into a folder beside ``out``, then put it in the place of ``out`` at once.
 
@@ -109,7 +113,7 @@ def _workspace_toml(layers: dict[str, gpd.GeoDataFrame], folder: Path) -> str:
         "synthetic_note": _NOTE,
         "synthetic_note_en": _NOTE_EN,
     }
-    parts = [_toml(head)]
+    parts = [_toml(head), "[study]\n" + _toml(STUDY)]
     for kind, text in LAYERS.items():
         file = f"layers/{kind}.parquet"
         table = {
@@ -131,7 +135,7 @@ def _workspace_toml(layers: dict[str, gpd.GeoDataFrame], folder: Path) -> str:
 
 def _toml(values: dict[str, Any]) -> str:
     # A JSON string is a TOML string; dates stand bare.
-    plain = (str, bool, int)
+    plain = (str, bool, int, list)
     return "".join(
         f"{key} = {json.dumps(value, ensure_ascii=False) if isinstance(value, plain) else value.isoformat()}\n"
         for key, value in values.items()

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,8 +26,9 @@ from coverage.request import ISLAND_NODES, JOIN_M, MAX_SNAP_M, MOST_MINUTES, Par
 from coverage.result import Result
 from coverage.study import request_of
 from geo.errors import QuarterhourError, RequestError
-from geo.findings import Finding
+from geo.findings import Finding, grouped
 from geo.log import log_to_file
+from geo.messages import row_list
 from geo.write import atomic_folder, write_csv, write_text
 from layers import demand, facility, levels, places, road, unit, workspace
 from layers.layer import Layer
@@ -84,8 +85,7 @@ def network(
         tell("network", 0.5)
         figures = built.diagnose(built.usable(travel))
     _warn(built.source)
-    for finding in built.findings(built.usable(travel)):
-        _say(finding)
+    _say(built.findings(built.usable(travel)))
     if out:
         write_text(out, json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     _print(figures, as_json=as_json)
@@ -128,14 +128,13 @@ def coverage(
         as_of=_day(as_of),
         per_facility=per_facility,
     )
-    with _steps() as tell:
+    with _steps() as tell, atomic_folder(out) as folder:
         tell("read", 0.0)
         people, sites = demand.read_demand(demand_), facility.read_facilities(facilities)
         unit_layer = levels.most_detailed(unit.read_units(units)) if units else None
         built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
         result = coverage_run.run(Request(built, sites, people, unit_layer, parameters), progress=tell)
-        with atomic_folder(out) as folder:
-            write_result(result, folder, seconds=time.monotonic() - started)
+        write_result(result, folder, seconds=time.monotonic() - started)
     _report(result)
     _print({**result.summary, "seconds": round(time.monotonic() - started, 3)}, as_json=as_json)
 
@@ -180,16 +179,15 @@ def demo(
 ) -> None:
     """The whole job on the demonstration workspace, without a browser."""
     started = time.monotonic()
-    with _steps() as tell:
+    with _steps() as tell, atomic_folder(out) as folder:
         tell("read", 0.0)
         study = workspace.open_demo()
         request = request_of(study)
         result = coverage_run.run(request, progress=tell)
-        with atomic_folder(out) as folder:
-            (folder / "coverage").mkdir()
-            write_result(result, folder / "coverage", seconds=time.monotonic() - started)
-            about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": ["coverage"]}
-            write_text(folder / "demo.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")
+        (folder / "coverage").mkdir()
+        write_result(result, folder / "coverage", seconds=time.monotonic() - started)
+        about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": ["coverage"]}
+        write_text(folder / "demo.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")
     _report(result)
     _print({**result.summary, "seconds": round(time.monotonic() - started, 3)}, as_json=as_json)
 
@@ -237,20 +235,19 @@ def _report(result: Result) -> None:
     for layer in (request.network.source, request.facilities, request.demand, request.units):
         if layer is not None:
             _warn(layer)
-            for finding in result.findings.get(layer.kind, ()):
-                _say(finding)
+            _say(result.findings.get(layer.kind, ()))
 
 
 def _warn(layer: Layer) -> None:
-    for finding in layer.quality.findings:
-        if finding.severity != "info":
-            _say(finding, layer.source.file)
+    _say([finding for finding in layer.quality.findings if finding.severity != "info"], layer.source.file)
 
 
-def _say(finding: Finding, file: str = "") -> None:
-    text = finding.as_dict()
-    where = " ".join(part for part in (file, f"[{finding.row}]" if finding.row else "") if part)
-    _stderr.print(f"{finding.severity}: {where}{': ' if where else ''}{text['message']}{text['hint']}")
+def _say(findings: Sequence[Finding], file: str = "") -> None:
+    """One line per kind of finding: the first in words, then the rows of the others."""
+    for first, rows in grouped(findings):
+        text = first.as_dict()
+        more = f" (+{len(rows) - 1}: {row_list(rows[1:])})" if len(rows) > 1 else ""
+        _stderr.print(f"{first.severity}: {file}{': ' if file else ''}{text['message']}{text['hint']}{more}")
 
 
 def main() -> None:

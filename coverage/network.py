@@ -95,11 +95,11 @@ class Network:
     ways
         Columns ``highway``, ``maxspeed_kmh``, ``no_foot``, ``no_cycle``, ``no_drive``: one row per combination that occurs.
     offsets
-        The geometry of edge e is rows ``offsets[e]:offsets[e + 1]`` of the three arrays below.
+        The geometry of edge e is rows ``offsets[e]:offsets[e + 1]`` of the four arrays below.
     lonlat, xy
         Vertices along the edges in degrees and metres, shape (k, 2).
-    along_m
-        Geodesic length from the start of the edge, shape (k,).
+    along_m, along_xy_m
+        Length from the start of the edge on the ellipsoid and in the metric plane, shape (k,).
     join_m, node_crossings
         How the lines were connected.
     diagnosis
@@ -121,6 +121,7 @@ class Network:
     lonlat: FloatArray
     xy: FloatArray
     along_m: FloatArray
+    along_xy_m: FloatArray
     join_m: float
     node_crossings: bool
     diagnosis: Mapping[str, Any]
@@ -187,15 +188,15 @@ class Network:
         counted = used & ~self.node_is_change
         return Components(of_node, np.bincount(of_node[counted], minlength=len(first)))
 
-    def stats(self, usable: Usable) -> dict[str, Any]:
+    def stats(self, usable: Usable | None = None) -> dict[str, Any]:
         """Figures of the contract: vertices, nodes, edges and length of all roads, components of the usable ones.
 
         Parameters
         ----------
         usable
-            What a profile may use; connected parts are those over its edges.
+            What a profile may use; connected parts are those over its edges. None: over all edges.
         """
-        parts = self.components(usable.edges)
+        parts = self.components(np.ones(self.edges, dtype=bool) if usable is None else usable.edges)
         changes = int(self.node_is_change.sum())
         nodes_used = int(parts.nodes.sum())
         return {
@@ -215,7 +216,7 @@ class Network:
         facts = {"components": stats["components"], "share": f"{stats['largest_component_share']:.1%}"}
         return (Finding("roads_in_pieces", "warn", facts=MappingProxyType(facts)),)
 
-    def diagnose(self, usable: Usable) -> dict[str, Any]:
+    def diagnose(self, usable: Usable | None = None) -> dict[str, Any]:
         """:meth:`stats` and what may be wrong with the noding; looks at all pairs of neighbouring pieces once more."""
         lines = self.source.frame.geometry.to_numpy()
         grade = _grade(self.source)
@@ -297,6 +298,7 @@ def _assemble(
         lonlat=lonlat,
         xy=xy,
         along_m=along,
+        along_xy_m=_along(np.hypot(*np.diff(xy, axis=0).T), chains.offsets),
         join_m=join_m,
         node_crossings=node_crossings,
         diagnosis={

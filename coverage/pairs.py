@@ -81,7 +81,7 @@ def _search(
     from_u = travel_time.part_s(places.share[on], ahead[places.edge[on]])
     from_v = travel_time.part_s(1 - places.share[on], behind[places.edge[on]])
     access_s = places.access_m[on] / access_mps
-    place, source, direct = travel_time.along_one_edge(places, sources, access_mps, ahead, behind)
+    place, source, direct = travel_time.along_one_edge(network, places, sources, access_mps, ahead, behind)
     begin = np.searchsorted(source, np.arange(len(sources.edge) + 1))
     rank = np.searchsorted(on, place)
     graph = travel_time.graph_of(network, ahead, behind)

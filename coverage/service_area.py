@@ -17,9 +17,10 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, maximum_filter
 
 from coverage.reached import road_times
+from coverage.search import TIE_S
 from coverage.snap import Snapper
 from coverage.travel_time import Field
 from geo.crs import GEOD, WGS84, MetricCrs
@@ -33,12 +34,14 @@ Window = tuple[slice, slice]
 #: An area extends this far from a reached road at most, in metres.
 AREA_REACH_M = 100.0
 #: A strip of this half width, in metres, is drawn along the leg between a facility and its road.
-LEG_REACH_M = 30.0
+LEG_REACH_M = 20.0
+#: Cells nearer than this to a reached road are inside, in cells: enough for the outline to hold every reached position.
+ROAD_REACH_CELLS = 1.25
 #: Parts and holes of fewer cells than this are not drawn.
 SMALLEST_CELLS = 2.0
 # About this many cells for a network, between the finest and the coarsest cell, in metres.
 _CELLS = 4_000_000
-_FINEST_M, _COARSEST_M = 5.0, 30.0
+_FINEST_M, _COARSEST_M = 2.5, 30.0
 # Upper level of a filled contour that has none.
 _NO_UPPER = 1e18
 
@@ -57,8 +60,10 @@ class SnapGrid:
         Position that is nearest to each cell, -1 where it is too far to matter, shape (rows, columns).
     distance_m
         Distance to it, shape (rows, columns).
-    edge, share
-        The positions, shape (samples,).
+    edge, share, xy
+        The positions, and where they are in metres, shapes (samples,) and (samples, 2); sorted by row of the grid.
+    row, column
+        Cell of each position, shape (samples,).
     """
 
     cell_m: float
@@ -68,6 +73,9 @@ class SnapGrid:
     distance_m: npt.NDArray[np.float32]
     edge: IntArray
     share: FloatArray
+    xy: FloatArray
+    row: IntArray
+    column: IntArray
 
 
 @dataclass(frozen=True)
@@ -103,13 +111,15 @@ def _grid(key: _GridKey) -> SnapGrid:
     edge, share, xy = _samples(edges, lines, cell * 0.9)
     column = np.rint((xy[:, 0] - x_m[0]) / cell).astype(np.int64)
     row = np.rint((xy[:, 1] - y_m[0]) / cell).astype(np.int64)
+    order = np.argsort(row, kind="stable")
+    edge, share, xy, row, column = edge[order], share[order], xy[order], row[order], column[order]
     label = np.full((rows, columns), -1, dtype=np.int32)
     label[row, column] = np.arange(len(edge), dtype=np.int32)
     nearest = distance_transform_edt(label < 0, return_distances=False, return_indices=True)
     sample = label[nearest[0], nearest[1]]
     distance = np.hypot(xy[sample, 0] - x_m[None, :], xy[sample, 1] - y_m[:, None])
     sample[distance > AREA_REACH_M + 2 * cell] = -1
-    return SnapGrid(cell, x_m, y_m, sample, distance.astype(np.float32), edge, share)
+    return SnapGrid(cell, x_m, y_m, sample, distance.astype(np.float32), edge, share, xy, row, column)
 
 
 def _samples(
@@ -143,11 +153,9 @@ def areas_of_layer(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataFrame
         ``minutes``, ``area_m2``, MultiPolygon in EPSG:4326 (empty where nothing is reached).
     """
     grid = make_grid(field.snapper)
-    at_sample = road_times(field, field.node_s, field.facilities, grid.edge, grid.share)
-    seconds = np.where(grid.sample >= 0, at_sample[grid.sample], np.inf)
-    window = (slice(0, len(grid.y_m)), slice(0, len(grid.x_m)))
-    everyone = np.flatnonzero(field.facilities.on_road)
-    polygons = [_area(grid, window, seconds, field, everyone, m * 60) for m in minutes]
+    whole = (slice(0, len(grid.y_m)), slice(0, len(grid.x_m)))
+    part = _part_of(grid, whole, field, field.node_s, np.flatnonzero(field.facilities.on_road))
+    polygons = [_area(part, field, m * 60) for m in minutes]
     return _frame({"minutes": list(minutes)}, polygons, field.network.crs)
 
 
@@ -173,14 +181,8 @@ def areas_per_facility(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataF
         if not field.facilities.on_road[number]:
             continue
         window = _window(grid, field, number, minutes[-1] * 60)
-        cells = grid.sample[window]
-        seconds = np.full(cells.shape, np.inf)
-        near = cells >= 0
-        which = cells[near]
-        alone = field.facilities.take(np.array([number]))
-        seconds[near] = road_times(field, node_s, alone, grid.edge[which], grid.share[which])
-        only = np.array([number])
-        polygons += [_area(grid, window, seconds, field, only, m * 60) for m in minutes]
+        part = _part_of(grid, window, field, node_s, np.array([number]))
+        polygons += [_area(part, field, m * 60) for m in minutes]
         ids += [str(field.facility_ids[number])] * len(minutes)
     columns = {"facility_id": ids, "minutes": list(minutes) * (len(ids) // len(minutes))}
     return _frame(columns, polygons, field.network.crs)
@@ -195,18 +197,51 @@ def _window(grid: SnapGrid, field: Field, number: int, limit_s: float) -> Window
     return slice(int(rows[0]), int(rows[1])), slice(int(columns[0]), int(columns[1]))
 
 
-def _area(
-    grid: SnapGrid, window: Window, seconds: FloatArray, field: Field, who: IntArray, limit_s: float
-) -> shapely.MultiPolygon:
-    """The area of one limit in metric coordinates.
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A window of the grid with the times of some facilities.
 
-    ``seconds``: time at the nearest road position of each cell of the window. ``who``: facilities whose legs are drawn.
+    Parameters
+    ----------
+    seconds
+        Time at the nearest road position of each cell, shape of the window.
+    samples, sample_s
+        Positions in the window and their times, shape (k,).
+    who
+        Numbers of the facilities.
     """
+
+    grid: SnapGrid
+    window: Window
+    seconds: FloatArray
+    samples: IntArray
+    sample_s: FloatArray
+    who: IntArray
+
+
+def _part_of(grid: SnapGrid, window: Window, field: Field, node_s: FloatArray, who: IntArray) -> _Part:
+    rows, columns = window
+    first, last = np.searchsorted(grid.row, [rows.start, rows.stop])
+    inside = (grid.column[first:last] >= columns.start) & (grid.column[first:last] < columns.stop)
+    samples = first + np.flatnonzero(inside)
+    cells = grid.sample[window]
+    # Cells at the rim have their nearest position outside the window.
+    needed = np.union1d(samples, cells[cells >= 0])
+    times = np.full(len(grid.edge), np.inf)
+    times[needed] = road_times(field, node_s, field.facilities.take(who), grid.edge[needed], grid.share[needed])
+    seconds = np.where(cells >= 0, times[cells], np.inf)
+    return _Part(grid, window, seconds, samples, times[samples], who)
+
+
+def _area(part: _Part, field: Field, limit_s: float) -> shapely.MultiPolygon:
+    """The area of one limit in metric coordinates. A larger limit raises the level everywhere, so areas are nested."""
+    grid, window = part.grid, part.window
     away = grid.distance_m[window].astype(np.float64)
     # Metres that are left to walk, and metres until the road is too far; the outline is where the smaller one is zero.
-    left = (limit_s - seconds) * field.access_mps - away
+    left = (limit_s - part.seconds) * field.access_mps - away
     level = np.clip(np.minimum(left, AREA_REACH_M - away), -grid.cell_m, grid.cell_m)
-    _draw_legs(level, grid, window, field, who, limit_s)
+    _draw_roads(level, part, limit_s)
+    _draw_legs(level, part, field, limit_s)
     generator = contourpy.contour_generator(
         grid.x_m[window[1]], grid.y_m[window[0]], level, name="serial", fill_type=contourpy.FillType.OuterOffset
     )
@@ -220,10 +255,28 @@ def _area(
     return shapely.MultiPolygon(parts)
 
 
-def _draw_legs(
-    level: FloatArray, grid: SnapGrid, window: Window, field: Field, who: IntArray, limit_s: float
-) -> None:
+def _draw_roads(level: FloatArray, part: _Part, limit_s: float) -> None:
+    """Raise the level beside reached positions, so that the outline holds all of them, at cut ends and beside other roads."""
+    grid, (rows, columns) = part.grid, part.window
+    row, column = grid.row[part.samples] - rows.start, grid.column[part.samples] - columns.start
+    open_cells = maximum_filter(level < grid.cell_m, size=5, mode="nearest")
+    who = np.flatnonzero((part.sample_s <= limit_s + TIE_S) & open_cells[row, column])
+    place = grid.xy[part.samples[who]]
+    for down in range(-2, 3):
+        for right in range(-2, 3):
+            to_row, to_column = row[who] + down, column[who] + right
+            inside = (to_row >= 0) & (to_row < level.shape[0]) & (to_column >= 0) & (to_column < level.shape[1])
+            to_row, to_column = to_row[inside], to_column[inside]
+            away = np.hypot(
+                grid.x_m[to_column + columns.start] - place[inside, 0], grid.y_m[to_row + rows.start] - place[inside, 1]
+            )
+            raised = np.clip(ROAD_REACH_CELLS * grid.cell_m - away, -grid.cell_m, grid.cell_m)
+            np.maximum.at(level, (to_row, to_column), raised)
+
+
+def _draw_legs(level: FloatArray, part: _Part, field: Field, limit_s: float) -> None:
     """Raise the level along the legs between facilities and the road, as far as the time lasts."""
+    grid, window, who = part.grid, part.window, part.who
     place = field.network.crs.forward(field.facility_lonlat[who])
     road = field.network.crs.forward(field.facilities.lonlat[who])
     access_m = field.facilities.access_m[who]

@@ -10,13 +10,15 @@ import shapely
 from coverage.network import Components, Network, Usable
 from geo.crs import geodesic_m
 
-__all__ = ["Snapper", "Snaps", "make_snapper"]
+__all__ = ["SAME_PLACE_M", "Snapper", "Snaps", "make_snapper"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-#: A place at the very limit is inside it; also covers the last bits of the projection.
+#: Positions on a road nearer than this to each other are one, in metres: some last bits of the metric coordinates.
+SAME_PLACE_M = 1e-7
+# A place at the very limit is inside it; also covers the last bits of the projection.
 _EDGE_OF_LIMIT_M = 1e-6
 
 
@@ -187,27 +189,20 @@ def _locate(network: Network, edge: IntArray, points: npt.NDArray[np.object_]) -
     Inside a straight piece the share is that of the plane; the pieces are as long as on the ellipsoid.
     """
     distance = shapely.line_locate_point(network.lines[edge], points)
+    # The straight piece that holds the position: the last vertex of the edge, but one, that is not beyond it.
     start, stop = network.offsets[edge], network.offsets[edge + 1]
-    # Planar length from the start of the edge to each vertex, for the edges at hand only.
-    counts = stop - start
-    owner = np.repeat(np.arange(len(edge)), counts)
-    row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(start, counts)
-    step = np.zeros(len(row))
-    inner = owner[1:] == owner[:-1]
-    step[1:][inner] = np.hypot(*(network.xy[row[1:]] - network.xy[row[:-1]])[inner].T)
-    total = np.cumsum(step)
-    begin = np.cumsum(counts) - counts
-    along = total - np.repeat(total[begin], counts)
-    # The piece that holds the position: the last vertex of the edge, but one, that is not beyond it.
-    passed = along <= np.repeat(distance, counts)
-    piece = np.bincount(owner, weights=passed, minlength=len(edge)).astype(np.int64) - 1
-    piece = np.clip(piece, 0, counts - 2)
-    at = begin + piece
-    length = along[at + 1] - along[at]
-    part = np.clip(np.divide(distance - along[at], length, out=np.zeros(len(edge)), where=length > 0), 0.0, 1.0)
-    vertex = start + piece
-    along_m = network.along_m[vertex] + part * (network.along_m[vertex + 1] - network.along_m[vertex])
-    xy = network.xy[vertex] + part[:, None] * (network.xy[vertex + 1] - network.xy[vertex])
+    vertices = stop - start
+    owner = np.repeat(np.arange(len(edge)), vertices)
+    row = np.arange(len(owner)) + np.repeat(start - np.cumsum(vertices) + vertices, vertices)
+    passed = np.bincount(owner, weights=network.along_xy_m[row] <= distance[owner], minlength=len(edge))
+    at = start + np.clip(passed.astype(np.int64) - 1, 0, vertices - 2)
+    step = network.along_xy_m[at + 1] - network.along_xy_m[at]
+    part = np.clip(np.divide(distance - network.along_xy_m[at], step, out=np.zeros(len(edge)), where=step > 0), 0.0, 1.0)
+    along_m = network.along_m[at] + part * (network.along_m[at + 1] - network.along_m[at])
+    xy = network.xy[at] + part[:, None] * (network.xy[at + 1] - network.xy[at])
     total_m = network.length_m[edge]
-    share = np.clip(np.divide(along_m, total_m, out=np.zeros(len(edge)), where=total_m > 0), 0.0, 1.0)
+    share = np.divide(along_m, total_m, out=np.zeros(len(edge)), where=total_m > 0)
+    # A position at a node is at it exactly: on a one-way street the last bits would otherwise close the way to it.
+    share[along_m <= SAME_PLACE_M] = 0.0
+    share[total_m - along_m <= SAME_PLACE_M] = 1.0
     return share, network.crs.inverse(xy)

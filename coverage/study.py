@@ -31,8 +31,8 @@ def study_units(workspace: Workspace) -> Layer | None:
     units = workspace.read("units")
     if units is None:
         return None
-    if workspace.study_level:
-        return levels.at_level(units, workspace.study_level, parent=workspace.study_parent or None)
+    if workspace.study.level:
+        return levels.at_level(units, workspace.study.level, parent=workspace.study.parent or None)
     return levels.most_detailed(units)
 
 
@@ -46,14 +46,16 @@ def request_of(workspace: Workspace, *, network: Network | None = None, **parame
     network
         Of its roads, when it was built before.
     parameters
-        Of :class:`coverage.request.Parameters`; the day is that of the workspace unless given.
+        Of :class:`coverage.request.Parameters`; what is not given is the workspace's own day and study.
 
     Raises
     ------
     DataError
         When a layer is missing.
     """
-    chosen = Parameters(**{"as_of": workspace.as_of, **parameters})
+    study = workspace.study
+    usual = {"as_of": workspace.as_of, "kinds": study.kinds, "weight": study.weight or None}
+    chosen = Parameters(**{**usual, **parameters})
     return Request(
         network=network or build_network(read_layer(workspace, "roads")),
         facilities=read_layer(workspace, "facilities"),

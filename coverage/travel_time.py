@@ -18,7 +18,7 @@ from coverage import search
 from coverage.network import Network
 from coverage.request import Parameters
 from coverage.search import TIE_S
-from coverage.snap import Snapper, Snaps, make_snapper
+from coverage.snap import SAME_PLACE_M, Snapper, Snaps, make_snapper
 from layers.layer import Layer
 
 __all__ = [
@@ -124,7 +124,9 @@ class Field:
         via_u = self.node_s[network.u[edge]] + part_s(share, self.ahead_s[edge])
         via_v = self.node_s[network.v[edge]] + part_s(1 - share, self.behind_s[edge])
         best = np.minimum(via_u, via_v)
-        place, facility, direct = along_one_edge(places, self.facilities, self.access_mps, self.ahead_s, self.behind_s)
+        place, facility, direct = along_one_edge(
+            network, places, self.facilities, self.access_mps, self.ahead_s, self.behind_s
+        )
         place = np.searchsorted(on, place)
         np.minimum.at(best, place, direct)
         owner = np.full(len(on), np.iinfo(np.int64).max)
@@ -218,7 +220,7 @@ def entries(
 
 
 def along_one_edge(
-    places: Snaps, sources: Snaps, access_mps: float, ahead_s: FloatArray, behind_s: FloatArray
+    network: Network, places: Snaps, sources: Snaps, access_mps: float, ahead_s: FloatArray, behind_s: FloatArray
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Pairs of a place and a source on one edge, and the seconds straight along it.
 
@@ -231,6 +233,7 @@ def along_one_edge(
     place, source = pairs["place"].to_numpy(dtype=np.int64), pairs["source"].to_numpy(dtype=np.int64)
     edge = pairs["edge"].to_numpy(dtype=np.int64)
     step = places.share[place] - sources.share[source]
+    step[np.abs(step) * network.length_m[edge] <= SAME_PLACE_M] = 0.0
     along = np.where(step >= 0, part_s(np.abs(step), ahead_s[edge]), part_s(np.abs(step), behind_s[edge]))
     return place, source, sources.access_m[source] / access_mps + along
 

@@ -116,8 +116,13 @@ def _line(way: osmium.osm.Way) -> tuple[str | None, bool]:
     """Hexadecimal WKB of a way, and whether all its nodes are known."""
     try:
         return _FACTORY.create_linestring(way), True
-    except RuntimeError:
-        known = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-        distinct = [xy for n, xy in enumerate(known) if n == 0 or xy != known[n - 1]]
-        whole = len(known) == len(way.nodes)
-        return (shapely.LineString(distinct).wkb_hex if len(distinct) > 1 else None), whole
+    except (RuntimeError, osmium.InvalidLocationError):
+        runs: list[list[tuple[float, float]]] = [[]]
+        for node in way.nodes:
+            # A gap ends a run: nobody knows how the road goes there.
+            if not node.location.valid():
+                runs.append([])
+            elif not runs[-1] or runs[-1][-1] != (node.lon, node.lat):
+                runs[-1].append((node.lon, node.lat))
+        lines = [run for run in runs if len(run) > 1]
+        return (shapely.MultiLineString(lines).wkb_hex if lines else None), len(runs) == 1

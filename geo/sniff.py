@@ -62,6 +62,8 @@ _REFUSED_STARTS = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"AC10", "DWG"),
 )
+# Folders in the words of a library: where a file lies is nobody's business in a report.
+_FOLDERS = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\s'\"]+[\\/])+")
 _UTF16_XML = (b"\xff\xfe<\0", b"\xfe\xff\0<", b"<\0", b"\0<")
 
 
@@ -121,8 +123,10 @@ def foreign_errors(file: str, *, code: str = "file_damaged") -> Iterator[None]:
     """
     try:
         yield
-    except (QuarterhourError, MemoryError):
+    except QuarterhourError:
         raise
+    except MemoryError:
+        raise FileError("file_needs_memory", file=file) from None
     except Exception as error:
         raise FileError(code, file=file, reason=_short(error)) from error
     except BaseException as error:
@@ -134,7 +138,7 @@ def foreign_errors(file: str, *, code: str = "file_damaged") -> Iterator[None]:
 
 def _short(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:160]
+    return _FOLDERS.sub("", lines[0])[:160]
 
 
 def sniff(file: Path) -> FileKind:
@@ -188,11 +192,8 @@ def _binary_kind(file: Path, head: bytes) -> FileKind | None:
 
 def _sqlite_kind(file: Path) -> FileKind:
     uri = f"{file.resolve().as_uri()}?mode=ro"
-    try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=1)) as base:
-            found = base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_contents'").fetchone()
-    except sqlite3.Error as error:
-        raise FileError("file_damaged", file=file.name, reason=_short(error)) from None
+    with foreign_errors(file.name), closing(sqlite3.connect(uri, uri=True, timeout=1)) as base:
+        found = base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_contents'").fetchone()
     if not found[0]:
         raise FileError("format_not_read", file=file.name, format="SQLite")
     return "gpkg"
@@ -265,8 +266,8 @@ def parts(file: Path, kind: FileKind) -> list[Path]:
 
     Examples
     --------
-    >>> parts(Path("roads.gpkg"), "gpkg")
-    [PosixPath('roads.gpkg')]
+    >>> [part.name for part in parts(Path("roads.gpkg"), "gpkg")]
+    ['roads.gpkg']
     """
     if kind != "shp":
         return [file]

@@ -1,5 +1,6 @@
 """Files with geometry: GeoJSON, GeoPackage, Shapefile, KML through GDAL, and GeoParquet."""
 
+import codecs
 import json
 import struct
 import warnings
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
 import pyogrio
 
 from geo.encoding import known_encoding
@@ -21,6 +24,8 @@ _DRIVERS = {"geojson": {"GeoJSON"}, "gpkg": {"GPKG"}, "shp": {"ESRI Shapefile"},
 # A prefix names the driver to GDAL; these two drivers have one. The two others are told apart by content already.
 _PREFIXES = {"geojson": "GeoJSON:", "gpkg": "GPKG:"}
 _SHAPEFILE_NEEDS = (".shx", ".dbf")
+# Longest field name of a dBASE table.
+_NAME_BYTES = 10
 # Byte that follows the last field description of a dBASE table.
 _END_OF_FIELDS = 0x0D
 _GEOMETRY_TYPES = {
@@ -74,20 +79,24 @@ def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, laye
     [114.0]
     """
     if kind == "parquet":
-        return Features(_read_parquet(file), "", ())
-    findings: list[Finding] = []
+        frame = _read_parquet(file)
+        findings = _mend_texts(frame)
+        return Features(_no_lists(frame), "", tuple(findings))
+    findings = []
     used = ""
     if kind == "geojson":
         _check_geojson(file)
     if kind == "shp":
         used, findings = _shapefile_encoding(file, encoding)
     source = f"{_PREFIXES.get(kind, '')}{file.resolve()}"
-    with foreign_errors(file.name):
+    with foreign_errors(file.name), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # GDAL warns of what is odd and may still be read; what cannot be, it refuses.
         chosen = _choose_layer(source, file, layer)
         info = pyogrio.read_info(source, layer=chosen)
     if info["driver"] not in _DRIVERS[kind]:
         raise FileError("format_unknown", file=file.name)
     frame = _read(source, chosen, used or None, file)
+    findings += _mend_texts(frame)
     return Features(_no_lists(frame), used, tuple(findings))
 
 
@@ -114,6 +123,24 @@ def _read(source: str, layer: str, encoding: str | None, file: Path) -> gpd.GeoD
     if frame.empty:
         raise DataError("no_rows", file=file.name)
     return frame
+
+
+def _mend_texts(frame: gpd.GeoDataFrame) -> list[Finding]:
+    """Take out bytes that are no text (a character cut in two by the width of a field), and say where."""
+    findings = []
+    for name in frame.columns:
+        if not pd.api.types.is_string_dtype(frame[name].dtype) or frame[name].dtype == object:
+            continue
+        column = pa.array(frame[name].array)
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            cells = column.cast(pa.large_binary()).to_pylist()
+            texts = [None if cell is None else cell.decode("utf-8", "ignore") for cell in cells]
+            cut = sum(text is not None and text.encode() != cell for text, cell in zip(texts, cells, strict=True))
+            frame[name] = pd.Series(texts, dtype="str", index=frame.index)
+            findings.append(Finding("text_cut", "warn", field=str(name), facts={"count": cut}))
+    return findings
 
 
 def _choose_layer(source: str, file: Path, layer: str | None) -> str:
@@ -164,7 +191,7 @@ def _read_parquet(file: Path) -> gpd.GeoDataFrame:
     if frame.empty:
         raise DataError("no_rows", file=file.name)
     frame.attrs = {}
-    return _no_lists(frame.reset_index(drop=True))
+    return frame.reset_index(drop=True)
 
 
 # ---- GeoJSON ------------------------------------------------------------------------------------------------------
@@ -182,21 +209,39 @@ def _check_geojson(file: Path) -> None:
         raise _json_error(file, error.__cause__) from None
     kind = document.get("type") if isinstance(document, dict) else None
     if kind in _GEOMETRY_TYPES or kind == "Feature":
-        return
-    if kind != "FeatureCollection" or not isinstance(document.get("features"), list):
+        features = [document if kind == "Feature" else {"type": "Feature", "geometry": document}]
+    elif kind == "FeatureCollection" and isinstance(document.get("features"), list):
+        features = document["features"]
+    else:
         raise FileError("json_not_geojson", file=file.name)
     crs = document.get("crs")
     if crs is not None and not _harmless_crs(crs):
         raise DataError("crs_not_understood", file=file.name)
-    if not document["features"]:
+    if not features:
         raise DataError("no_rows", file=file.name)
     odd = [
         number
-        for number, feature in enumerate(document["features"], start=1)
+        for number, feature in enumerate(features, start=1)
         if not isinstance(feature, dict) or feature.get("type") != "Feature"
     ]
     if odd:
         raise DataError("not_a_feature", rows=odd, file=file.name)
+    hidden = [number for number, feature in enumerate(features, start=1) if _own_crs(feature.get("geometry"))]
+    if hidden and kind not in _GEOMETRY_TYPES:
+        raise DataError("crs_not_understood", rows=hidden, file=file.name)
+
+
+def _own_crs(geometry: object) -> bool:
+    """Whether a geometry, or one inside it, brings a reference system of its own."""
+    waiting = [geometry]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if "crs" in one:
+                return True
+            inner = one.get("geometries")
+            waiting += inner if isinstance(inner, list) else []
+    return False
 
 
 def _harmless_crs(crs: object) -> bool:
@@ -255,21 +300,21 @@ def _shapefile_encoding(file: Path, asked: str | None) -> tuple[str, list[Findin
     findings = []
     if declared and found != declared:
         findings.append(Finding("cpg_wrong", "warn", facts={"declared": declared, "used": found}))
-    elif not declared and not all(cell.isascii() for cell in cells):
-        sample = next(cell.decode(found, "replace") for cell in cells if not cell.isascii())
+    elif not declared and not all(cell.isascii() for cell, _ in cells):
+        sample = next(cell.decode(found, "replace") for cell, _ in cells if not cell.isascii())
         findings.append(Finding("encoding_detected", "warn", facts={"used": found, "sample": sample}))
     return found, findings
 
 
-def _dbf_cells(data: bytes) -> tuple[int, list[bytes]]:
-    """Number of records, and field names and text cells of a dBASE table as bytes."""
+def _dbf_cells(data: bytes) -> tuple[int, list[tuple[bytes, bool]]]:
+    """Number of records of a dBASE table; its field names and text cells as bytes, and whether each fills its width."""
     count, header, length = struct.unpack_from("<IHH", data, 4)
     fields = []
-    cells = []
+    cells: list[tuple[bytes, bool]] = []
     position, offset = 32, 1
     while data[position] != _END_OF_FIELDS:
         name, kind, width = data[position : position + 11].split(b"\0")[0], data[position + 11], data[position + 16]
-        cells.append(name)
+        cells.append((name, len(name) >= _NAME_BYTES))
         if kind == ord("C"):
             fields.append((offset, width))
         offset += width
@@ -279,15 +324,19 @@ def _dbf_cells(data: bytes) -> tuple[int, list[bytes]]:
         if start + length > len(data):
             msg = f"record {record + 1} of {count} is cut off"
             raise ValueError(msg)
-        cells += [data[start + at : start + at + width].rstrip(b" \0") for at, width in fields]
+        for at, width in fields:
+            cell = data[start + at : start + at + width].rstrip(b" \0")
+            cells.append((cell, len(cell) == width))
     return count, cells
 
 
-def _decodes(cells: list[bytes], encoding: str) -> bool:
+def _decodes(cells: list[tuple[bytes, bool]], encoding: str) -> bool:
+    """Whether all cells fit an encoding; the last character of a full cell may be cut in two."""
     try:
-        for cell in cells:
+        decoder = codecs.getincrementaldecoder(encoding)
+        for cell, full in cells:
             if not cell.isascii():
-                cell.decode(encoding)
+                decoder().decode(cell, final=not full)
     except (UnicodeError, LookupError):
         return False
     return True

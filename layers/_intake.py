@@ -190,19 +190,28 @@ class Intake:
         Raises
         ------
         DataError
-            When no row was kept.
+            When no row was kept; its fact ``findings`` has all of them.
         """
         table = self.table
         if len(kept_rows) == 0:
-            reasons = pd.Series(list(self._reasons.values())).value_counts()
-            first = self._rows[0][1].as_dict()["message"] if self._rows else ""
-            rows = [int(table.rows[position]) for position in sorted(self._reasons)]
-            raise DataError("no_row_kept", rows=rows, file=table.file, count=len(table.frame), first=first,
-                            reasons=len(reasons))  # fmt: skip
-        ordered = [finding for _, finding in sorted(self._rows, key=lambda entry: entry[0])]
-        quality = QualityReport((*self._notes, *ordered), len(table.frame), len(kept_rows), self._refused_rows())
+            findings = self._findings()
+            first = next(finding for finding in findings if finding.severity == "error")
+            raise DataError(
+                "no_row_kept",
+                rows=[finding.row for finding in findings if finding.severity == "error" and finding.row is not None],
+                file=table.file,
+                count=len(table.frame),
+                first_zh=first.as_dict("zh")["message"],
+                first_en=first.as_dict("en")["message"],
+                findings=findings,
+            )
+        quality = QualityReport(self._findings(), len(table.frame), len(kept_rows), self._refused_rows())
         source = Source(table.file, table.sha256, table.crs, table.encoding)
         return Layer(kind, frame, self.datum(), source, quality)
+
+    def _findings(self) -> tuple[Finding, ...]:
+        ordered = (finding for _, finding in sorted(self._rows, key=lambda entry: entry[0]))
+        return (*self._notes, *ordered)
 
     def datum(self) -> str:
         """``cgcs2000`` when the file's system is built on it, else ``wgs84``."""

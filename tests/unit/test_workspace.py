@@ -11,9 +11,8 @@ import pytest
 import shapely
 
 from geo.errors import DataError, FileError, OutputError
-from geo.paths import DATA_DIR
+from geo.paths import DATA_DIR, user_data_dir
 from geo.sniff import file_sha256
-from geo.paths import user_data_dir
 from layers.workspace import SCHEMA_VERSION, open_demo, open_workspace
 
 HEAD = 'schema_version = {version}\nname = "试点"\nname_en = "Pilot"\nas_of = 2026-06-30\n'
@@ -97,7 +96,8 @@ def test_a_link_out_of_the_folder_is_refused(folder: Path, tmp_path_factory: pyt
 
 
 @pytest.mark.parametrize(
-    ("version", "code"), [(SCHEMA_VERSION + 1, "workspace_newer"), ('"1"', "workspace_entry_bad"), (0, "workspace_entry_bad")]
+    ("version", "code"),
+    [(SCHEMA_VERSION + 1, "workspace_newer"), ('"1"', "workspace_entry_bad"), (0, "workspace_entry_bad")],
 )
 def test_versions(folder: Path, version: object, code: str) -> None:
     write(folder, version=version)
@@ -115,7 +115,7 @@ def test_broken_descriptions(folder: Path) -> None:
         (good.replace('title = "设施"', ""), "workspace_entry_bad"),
         (good.replace("rows = 2", 'rows = "2"'), "workspace_entry_bad"),
         (good.replace("as_of = 2026-06-30", "as_of = 2026-06-30T00:00:00"), "workspace_entry_bad"),
-        (good.replace("facilities\"", "castles\"", 1), ""),
+        (good.replace('"facilities"', '"castles"', 1), ""),
     ):
         toml.write_text(text, encoding="utf-8")
         if code:

@@ -153,6 +153,33 @@ class Network:
         lines: npt.NDArray[np.object_] = shapely.linestrings(points, indices=index)
         return lines
 
+    def position(self, edge: IntArray, distance_m: FloatArray, along: FloatArray) -> tuple[IntArray, FloatArray]:
+        """The straight piece of each edge that holds a position.
+
+        Parameters
+        ----------
+        edge
+            Shape (n,).
+        distance_m
+            From the start of the edge, shape (n,).
+        along
+            ``along_m`` or ``along_xy_m``: how the distance is measured.
+
+        Returns
+        -------
+        row, part
+            First vertex of the piece as a row of the geometry arrays, and the share of the piece before the position.
+        """
+        start = self.offsets[edge]
+        vertices = self.offsets[edge + 1] - start
+        owner = np.repeat(np.arange(len(edge)), vertices)
+        rows = np.arange(len(owner)) + np.repeat(start - np.cumsum(vertices) + vertices, vertices)
+        passed = np.bincount(owner, weights=along[rows] <= distance_m[owner], minlength=len(edge))
+        row = start + np.clip(passed.astype(np.int64) - 1, 0, vertices - 2)
+        step = along[row + 1] - along[row]
+        part = np.divide(distance_m - along[row], step, out=np.zeros(len(edge)), where=step > 0)
+        return row, np.clip(part, 0.0, 1.0)
+
     def usable(self, profile: Profile) -> Usable:
         """Seconds along each edge in both directions."""
         highway = np.asarray(self.ways["highway"])

@@ -138,18 +138,38 @@ def _merge(pieces: RoadPieces) -> RoadPieces:
     return RoadPieces(pieces.edge[first], pieces.start[first], pieces.stop[last], pieces.band[first])
 
 
-def piece_lines(network: Network, pieces: RoadPieces) -> npt.NDArray[np.object_]:
-    """Pieces as LineStrings in degrees, shape (pieces,); whole edges keep their vertices."""
-    whole = (pieces.start == 0) & (pieces.stop == 1)
-    lines = np.empty(len(pieces.edge), dtype=object)
-    lines[whole] = network.lonlat_lines[pieces.edge[whole]]
-    for index in np.flatnonzero(~whole).tolist():
-        edge = pieces.edge[index]
-        rows = slice(network.offsets[edge], network.offsets[edge + 1])
-        along, points = network.along_m[rows], network.lonlat[rows]
-        begin, end = pieces.start[index] * along[-1], pieces.stop[index] * along[-1]
-        inner = (along > begin) & (along < end)
-        distances = np.concatenate([[begin], along[inner], [end]])
-        path = np.column_stack([np.interp(distances, along, points[:, k]) for k in (0, 1)])
-        lines[index] = shapely.LineString(path)
+def piece_lines(network: Network, pieces: RoadPieces, points: FloatArray) -> npt.NDArray[np.object_]:
+    """Pieces as LineStrings, shape (pieces,); whole edges keep their vertices.
+
+    Parameters
+    ----------
+    network
+        The pieces' network.
+    pieces
+        From :func:`reached_pieces`.
+    points
+        ``network.lonlat`` or ``network.xy``: the coordinates of the lines.
+    """
+    total_m = network.length_m[pieces.edge]
+    begin, end = pieces.start * total_m, pieces.stop * total_m
+    first = network.offsets[pieces.edge]
+    count = network.offsets[pieces.edge + 1] - first
+    number = np.arange(len(pieces.edge))
+    owner = np.repeat(number, count)
+    rows = np.arange(len(owner)) + np.repeat(first - np.cumsum(count) + count, count)
+    inner = (network.along_m[rows] > begin[owner]) & (network.along_m[rows] < end[owner])
+    # The two ends of each piece around the vertices strictly inside it.
+    whose = np.concatenate([number, owner[inner], number])
+    where = np.concatenate([begin, network.along_m[rows[inner]], end])
+    place = np.concatenate(
+        [_place(network, points, pieces.edge, begin), points[rows[inner]], _place(network, points, pieces.edge, end)]
+    )
+    order = np.lexsort((where, whose))
+    lines: npt.NDArray[np.object_] = shapely.linestrings(place[order], indices=whose[order])
     return lines
+
+
+def _place(network: Network, points: FloatArray, edge: IntArray, distance_m: FloatArray) -> FloatArray:
+    row, part = network.position(edge, distance_m, network.along_m)
+    place: FloatArray = points[row] + part[:, None] * (points[row + 1] - points[row])
+    return place

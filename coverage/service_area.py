@@ -17,10 +17,9 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.ndimage import distance_transform_edt, maximum_filter
+from scipy.ndimage import distance_transform_edt
 
-from coverage.reached import road_times
-from coverage.search import TIE_S
+from coverage.reached import RoadPieces, piece_lines, reached_pieces, road_times
 from coverage.snap import Snapper
 from coverage.travel_time import Field
 from geo.crs import GEOD, WGS84, MetricCrs
@@ -35,8 +34,9 @@ Window = tuple[slice, slice]
 AREA_REACH_M = 100.0
 #: A strip of this half width, in metres, is drawn along the leg between a facility and its road.
 LEG_REACH_M = 20.0
-#: Cells nearer than this to a reached road are inside, in cells: enough for the outline to hold every reached position.
-ROAD_REACH_CELLS = 1.25
+#: A strip of this half width, in metres, is drawn along reached roads, so that an area holds every one of them, even where
+#: it is cut between two cells or another road is nearer to the cells.
+STRIP_M = 1.0
 #: Parts and holes of fewer cells than this are not drawn.
 SMALLEST_CELLS = 2.0
 # About this many cells for a network, between the finest and the coarsest cell, in metres.
@@ -60,10 +60,8 @@ class SnapGrid:
         Position that is nearest to each cell, -1 where it is too far to matter, shape (rows, columns).
     distance_m
         Distance to it, shape (rows, columns).
-    edge, share, xy
-        The positions, and where they are in metres, shapes (samples,) and (samples, 2); sorted by row of the grid.
-    row, column
-        Cell of each position, shape (samples,).
+    edge, share
+        The positions, shape (samples,).
     """
 
     cell_m: float
@@ -73,9 +71,6 @@ class SnapGrid:
     distance_m: npt.NDArray[np.float32]
     edge: IntArray
     share: FloatArray
-    xy: FloatArray
-    row: IntArray
-    column: IntArray
 
 
 @dataclass(frozen=True)
@@ -111,15 +106,13 @@ def _grid(key: _GridKey) -> SnapGrid:
     edge, share, xy = _samples(edges, lines, cell * 0.9)
     column = np.rint((xy[:, 0] - x_m[0]) / cell).astype(np.int64)
     row = np.rint((xy[:, 1] - y_m[0]) / cell).astype(np.int64)
-    order = np.argsort(row, kind="stable")
-    edge, share, xy, row, column = edge[order], share[order], xy[order], row[order], column[order]
     label = np.full((rows, columns), -1, dtype=np.int32)
     label[row, column] = np.arange(len(edge), dtype=np.int32)
     nearest = distance_transform_edt(label < 0, return_distances=False, return_indices=True)
     sample = label[nearest[0], nearest[1]]
     distance = np.hypot(xy[sample, 0] - x_m[None, :], xy[sample, 1] - y_m[:, None])
     sample[distance > AREA_REACH_M + 2 * cell] = -1
-    return SnapGrid(cell, x_m, y_m, sample, distance.astype(np.float32), edge, share, xy, row, column)
+    return SnapGrid(cell, x_m, y_m, sample, distance.astype(np.float32), edge, share)
 
 
 def _samples(
@@ -154,8 +147,9 @@ def areas_of_layer(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataFrame
     """
     grid = make_grid(field.snapper)
     whole = (slice(0, len(grid.y_m)), slice(0, len(grid.x_m)))
-    part = _part_of(grid, whole, field, field.node_s, np.flatnonzero(field.facilities.on_road))
-    polygons = [_area(part, field, m * 60) for m in minutes]
+    limits_s = np.array(minutes) * 60
+    part = _part_of(grid, whole, field, field.node_s, np.flatnonzero(field.facilities.on_road), limits_s)
+    polygons = [_area(part, field, band, limit) for band, limit in enumerate(limits_s)]
     return _frame({"minutes": list(minutes)}, polygons, field.network.crs)
 
 
@@ -175,14 +169,15 @@ def areas_per_facility(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataF
         ``facility_id``, ``minutes``, ``area_m2``, MultiPolygon in EPSG:4326, sorted by both.
     """
     grid = make_grid(field.snapper)
+    limits_s = np.array(minutes) * 60
     ids: list[str] = []
     polygons: list[shapely.MultiPolygon] = []
     for number, node_s in field.each():
         if not field.facilities.on_road[number]:
             continue
         window = _window(grid, field, number, minutes[-1] * 60)
-        part = _part_of(grid, window, field, node_s, np.array([number]))
-        polygons += [_area(part, field, m * 60) for m in minutes]
+        part = _part_of(grid, window, field, node_s, np.array([number]), limits_s)
+        polygons += [_area(part, field, band, limit) for band, limit in enumerate(limits_s)]
         ids += [str(field.facility_ids[number])] * len(minutes)
     columns = {"facility_id": ids, "minutes": list(minutes) * (len(ids) // len(minutes))}
     return _frame(columns, polygons, field.network.crs)
@@ -205,42 +200,45 @@ class _Part:
     ----------
     seconds
         Time at the nearest road position of each cell, shape of the window.
-    samples, sample_s
-        Positions in the window and their times, shape (k,).
     who
         Numbers of the facilities.
+    pieces, lines
+        Roads that they reach within the largest limit, and the same in metres.
     """
 
     grid: SnapGrid
     window: Window
     seconds: FloatArray
-    samples: IntArray
-    sample_s: FloatArray
     who: IntArray
+    pieces: RoadPieces
+    lines: npt.NDArray[np.object_]
 
 
-def _part_of(grid: SnapGrid, window: Window, field: Field, node_s: FloatArray, who: IntArray) -> _Part:
-    rows, columns = window
-    first, last = np.searchsorted(grid.row, [rows.start, rows.stop])
-    inside = (grid.column[first:last] >= columns.start) & (grid.column[first:last] < columns.stop)
-    samples = first + np.flatnonzero(inside)
+def _part_of(
+    grid: SnapGrid, window: Window, field: Field, node_s: FloatArray, who: IntArray, limits_s: FloatArray
+) -> _Part:
     cells = grid.sample[window]
-    # Cells at the rim have their nearest position outside the window.
-    needed = np.union1d(samples, cells[cells >= 0])
-    times = np.full(len(grid.edge), np.inf)
-    times[needed] = road_times(field, node_s, field.facilities.take(who), grid.edge[needed], grid.share[needed])
-    seconds = np.where(cells >= 0, times[cells], np.inf)
-    return _Part(grid, window, seconds, samples, times[samples], who)
+    near = cells >= 0
+    facilities = field.facilities.take(who)
+    if cells.size == grid.sample.size:
+        # The whole grid: each position once, not once per cell.
+        times = road_times(field, node_s, facilities, grid.edge, grid.share)
+        seconds = np.where(near, times[cells], np.inf)
+    else:
+        which = cells[near]
+        seconds = np.full(cells.shape, np.inf)
+        seconds[near] = road_times(field, node_s, facilities, grid.edge[which], grid.share[which])
+    pieces = reached_pieces(field, node_s, facilities, limits_s)
+    return _Part(grid, window, seconds, who, pieces, piece_lines(field.network, pieces, field.network.xy))
 
 
-def _area(part: _Part, field: Field, limit_s: float) -> shapely.MultiPolygon:
+def _area(part: _Part, field: Field, band: int, limit_s: float) -> shapely.MultiPolygon:
     """The area of one limit in metric coordinates. A larger limit raises the level everywhere, so areas are nested."""
     grid, window = part.grid, part.window
     away = grid.distance_m[window].astype(np.float64)
     # Metres that are left to walk, and metres until the road is too far; the outline is where the smaller one is zero.
     left = (limit_s - part.seconds) * field.access_mps - away
     level = np.clip(np.minimum(left, AREA_REACH_M - away), -grid.cell_m, grid.cell_m)
-    _draw_roads(level, part, limit_s)
     _draw_legs(level, part, field, limit_s)
     generator = contourpy.contour_generator(
         grid.x_m[window[1]], grid.y_m[window[0]], level, name="serial", fill_type=contourpy.FillType.OuterOffset
@@ -252,26 +250,24 @@ def _area(part: _Part, field: Field, limit_s: float) -> shapely.MultiPolygon:
         shell, *holes = (shapely.LinearRing(points[at[k] : at[k + 1]]) for k in range(len(at) - 1))
         if shapely.Polygon(shell).area >= smallest:
             parts.append(shapely.Polygon(shell, [hole for hole in holes if shapely.Polygon(hole).area >= smallest]))
-    return shapely.MultiPolygon(parts)
+    return _with_strips(shapely.MultiPolygon(parts), part.lines[part.pieces.band <= band])
 
 
-def _draw_roads(level: FloatArray, part: _Part, limit_s: float) -> None:
-    """Raise the level beside reached positions, so that the outline holds all of them, at cut ends and beside other roads."""
-    grid, (rows, columns) = part.grid, part.window
-    row, column = grid.row[part.samples] - rows.start, grid.column[part.samples] - columns.start
-    open_cells = maximum_filter(level < grid.cell_m, size=5, mode="nearest")
-    who = np.flatnonzero((part.sample_s <= limit_s + TIE_S) & open_cells[row, column])
-    place = grid.xy[part.samples[who]]
-    for down in range(-2, 3):
-        for right in range(-2, 3):
-            to_row, to_column = row[who] + down, column[who] + right
-            inside = (to_row >= 0) & (to_row < level.shape[0]) & (to_column >= 0) & (to_column < level.shape[1])
-            to_row, to_column = to_row[inside], to_column[inside]
-            away = np.hypot(
-                grid.x_m[to_column + columns.start] - place[inside, 0], grid.y_m[to_row + rows.start] - place[inside, 1]
-            )
-            raised = np.clip(ROAD_REACH_CELLS * grid.cell_m - away, -grid.cell_m, grid.cell_m)
-            np.maximum.at(level, (to_row, to_column), raised)
+def _with_strips(area: shapely.MultiPolygon, lines: npt.NDArray[np.object_]) -> shapely.MultiPolygon:
+    """The area and a narrow strip along each line; only strips that reach its outline or beyond change anything."""
+    if not len(lines):
+        return area
+    outline = shapely.get_parts(shapely.boundary(area))
+    pairs, ring = shapely.get_coordinates(outline, return_index=True)
+    follows = ring[1:] == ring[:-1]
+    segments = shapely.linestrings(np.stack([pairs[:-1][follows], pairs[1:][follows]], axis=1))
+    at_outline = np.unique(shapely.STRtree(segments).query(lines, predicate="dwithin", distance=STRIP_M)[0])
+    shapely.prepare(area)
+    first = shapely.get_coordinates(shapely.get_point(lines, 0))
+    outside = np.flatnonzero(~shapely.contains_xy(area, first[:, 0], first[:, 1]))
+    strips = shapely.buffer(lines[np.union1d(at_outline, outside)], STRIP_M, quad_segs=4)
+    whole = shapely.union_all([area, *strips])
+    return whole if isinstance(whole, shapely.MultiPolygon) else shapely.MultiPolygon([whole])
 
 
 def _draw_legs(level: FloatArray, part: _Part, field: Field, limit_s: float) -> None:

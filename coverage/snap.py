@@ -189,17 +189,9 @@ def _locate(network: Network, edge: IntArray, points: npt.NDArray[np.object_]) -
     Inside a straight piece the share is that of the plane; the pieces are as long as on the ellipsoid.
     """
     distance = shapely.line_locate_point(network.lines[edge], points)
-    # The straight piece that holds the position: the last vertex of the edge, but one, that is not beyond it.
-    start, stop = network.offsets[edge], network.offsets[edge + 1]
-    vertices = stop - start
-    owner = np.repeat(np.arange(len(edge)), vertices)
-    row = np.arange(len(owner)) + np.repeat(start - np.cumsum(vertices) + vertices, vertices)
-    passed = np.bincount(owner, weights=network.along_xy_m[row] <= distance[owner], minlength=len(edge))
-    at = start + np.clip(passed.astype(np.int64) - 1, 0, vertices - 2)
-    step = network.along_xy_m[at + 1] - network.along_xy_m[at]
-    part = np.clip(np.divide(distance - network.along_xy_m[at], step, out=np.zeros(len(edge)), where=step > 0), 0.0, 1.0)
-    along_m = network.along_m[at] + part * (network.along_m[at + 1] - network.along_m[at])
-    xy = network.xy[at] + part[:, None] * (network.xy[at + 1] - network.xy[at])
+    row, part = network.position(edge, distance, network.along_xy_m)
+    along_m = network.along_m[row] + part * (network.along_m[row + 1] - network.along_m[row])
+    xy = network.xy[row] + part[:, None] * (network.xy[row + 1] - network.xy[row])
     total_m = network.length_m[edge]
     share = np.divide(along_m, total_m, out=np.zeros(len(edge)), where=total_m > 0)
     # A position at a node is at it exactly: on a one-way street the last bits would otherwise close the way to it.

@@ -100,7 +100,7 @@ def road_table(field: Field, parameters: Parameters) -> gpd.GeoDataFrame:
     limits = np.array(parameters.minutes) * 60
     pieces = reached.reached_pieces(field, field.node_s, field.facilities, limits)
     minutes = np.array(parameters.minutes)[pieces.band]
-    lines = reached.piece_lines(field.network, pieces)
+    lines = reached.piece_lines(field.network, pieces, field.network.lonlat)
     return gpd.GeoDataFrame({"minutes": minutes}, geometry=list(lines), crs=WGS84)
 
 

@@ -12,6 +12,8 @@ import pandas as pd
 __all__ = ["as_text", "parse_dates", "parse_numbers", "strip_controls"]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+# Digits of ASCII only: short enough to be finite, and read alike by every library.
+_PLAIN = r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?"
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 # Excel's days since 1899-12-30: 1954-10-03 to 2119-01-01. Outside it a bare number is more likely something else.
@@ -69,8 +71,13 @@ def parse_numbers(values: Iterable[object]) -> tuple[npt.NDArray[np.float64], np
         return np.where(infinite, np.nan, numbers), infinite
     numbers = np.full(len(series), np.nan)
     bad = np.zeros(len(series), dtype=bool)
-    for position, value in enumerate(series):
-        text = as_text(value).strip()
+    # Nearly all cells are plain numbers, which are read at once; the others one by one.
+    plain = np.zeros(len(series), dtype=bool)
+    if series.dtype != object:
+        plain = series.str.fullmatch(_PLAIN).fillna(value=False).to_numpy(dtype=bool)
+        numbers[plain] = series[plain].to_numpy().astype(np.float64)
+    for position in np.flatnonzero(~plain):
+        text = as_text(series.iloc[position]).strip()
         if not text:
             continue
         number = _number(text)

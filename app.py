@@ -2,11 +2,11 @@
 
 import geo.jit  # noqa: F401, I001  # first: it hides the name of our folder ``coverage`` while numba is imported
 
-import logging
 from collections.abc import Callable
 
 import streamlit as st
 
+from geo.log import log_to_file
 from ui import i18n, messages, state
 from ui.pages import facilities
 
@@ -16,6 +16,7 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
 
     def show() -> None:
         with messages.boundary(state.language()):
+            log_to_file()
             page()
 
     return show
@@ -23,7 +24,6 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
 
 def main() -> None:
     """Show the chosen page."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     say = i18n.sayer(state.language())
     st.set_page_config(page_title=f"{say('app.name')} · {say('page.coverage.title')}", page_icon="⏱️", layout="wide")
     pages = [st.Page(guarded(facilities.show), title=say("page.coverage.title"), url_path="coverage", default=True)]

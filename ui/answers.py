@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -42,16 +43,43 @@ def answer(chosen: Choice, result: Result, shared: Study, say: Say, lang: str) -
         return _of_facility(chosen, result, shared, say, lang)
     if chosen.lon is None or chosen.lat is None:
         return None
-    title, shape = say("answer.title"), shapely.Point(chosen.lon, chosen.lat)
     if chosen.kind == "village" and shared.villages is not None:
         rows = shared.villages.frame[shared.villages.frame["unit_code"] == chosen.name]
         if not rows.empty:
-            title, shape = safe_text(rows.iloc[0]["name"]), rows.geometry.iloc[0]
-    lines = _travel_lines(chosen.lon, chosen.lat, result, say)
+            return _of_village(rows.iloc[0], result, shared, say)
+    title, lines = say("answer.title"), []
+    if chosen.kind == "gap" and (row := same_place(_places(result.gaps), chosen.lon, chosen.lat)) is not None:
+        place = result.gaps.iloc[row]
+        title, lines = safe_text(place["name"]), [say("map.gap_title", people=i18n.count(place["weight"]))]
+    lines += _travel_lines(chosen.lon, chosen.lat, result, say)
     code = _unit_at(chosen.lon, chosen.lat, shared)
     if code:
         lines.append(say("answer.unit", name=safe_text(_unit_name(code, shared))))
-    return _made(title, lines, (chosen.lon, chosen.lat), shape, code)
+    return _made(title, lines, (chosen.lon, chosen.lat), shapely.Point(chosen.lon, chosen.lat), code)
+
+
+def _of_village(village: Any, result: Result, shared: Study, say: Say) -> Answer:  # noqa: ANN401 - a row of a frame
+    """How many of its people are inside the circle, and the way of the place where most of them live."""
+    shape = village.geometry
+    places = _places(result.demand)
+    inside = result.demand[shapely.intersects_xy(shape, places["lon"], places["lat"])]
+    at, lines = shape.representative_point(), []
+    if inside["weight"].sum() > 0:
+        people, covered = inside["weight"].sum(), inside.loc[inside["status"] == "covered", "weight"].sum()
+        limit = f"{result.request.parameters.minutes[-1]:g}"
+        shown = {"people": i18n.count(people), "covered": i18n.count(covered), "share": i18n.share(covered / people)}
+        lines = [say("answer.village", limit=limit, **shown), say("answer.village_place")]
+        at = inside.geometry[inside["weight"].idxmax()].representative_point()
+    lines += _travel_lines(at.x, at.y, result, say)
+    code = _unit_at(at.x, at.y, shared)
+    if code:
+        lines.append(say("answer.unit", name=safe_text(_unit_name(code, shared))))
+    return _made(safe_text(village["name"]), lines, (at.x, at.y), shape, code)
+
+
+def _places(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    points = frame.geometry.representative_point()
+    return pd.DataFrame({"lon": points.x.to_numpy(), "lat": points.y.to_numpy()})
 
 
 def same_place(frame: pd.DataFrame, lon: float, lat: float) -> int | None:

@@ -1,12 +1,11 @@
 """What the browser loads from us, so that no page needs the internet: Leaflet and the base map."""
 
-import os
 from importlib import metadata
 from pathlib import Path
 
-import platformdirs
 from streamlit.components.v1 import declare_component
 
+from geo.paths import user_data_dir
 from ui.basemap import Basemap
 
 __all__ = ["basemap_url", "cache_dir", "leaflet_dir", "leaflet_url"]
@@ -20,9 +19,8 @@ def leaflet_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Folder for what can be made again: below ``QUARTERHOUR_HOME``, else where the system keeps caches."""
-    home = os.environ.get("QUARTERHOUR_HOME")
-    return Path(home) / "cache" if home else Path(platformdirs.user_cache_dir("quarterhour", appauthor=False))
+    """Folder for what can be made again."""
+    return user_data_dir() / "cache"
 
 
 def leaflet_url() -> str:

@@ -26,7 +26,7 @@ from reports.look import road_rank
 
 __all__ = ["EXTENT", "LEVELS", "Basemap", "build"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: Whole numbers along the side of a tile.
 EXTENT = 4096
 #: Changes when the content of a tile changes, so that an older cache is not used.

@@ -17,7 +17,7 @@ from ui.state import Study
 
 __all__ = ["buttons", "geojson_zip", "page"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: So that equal results give equal files: the time inside a zip is fixed.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 

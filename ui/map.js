@@ -1,5 +1,6 @@
-// The map. Mounted once; each rerun of the page calls the default export again with new data, and only layers whose
-// version changed are drawn anew. Zoom and pan stay in the browser. Text from data is only ever set as text.
+// The map. Mounted once; each rerun of the page calls the default export again with what the user chose. The layers come
+// through a silent neighbour (map_layers.js), so that they travel only when they change; of them, only those whose version
+// changed are drawn anew. Zoom and pan stay in the browser. Text from data is only ever set as text.
 const maps = new WeakMap();
 let leaflet;
 
@@ -248,6 +249,7 @@ function show(state, id) {
 }
 
 function update(L, state, data) {
+  if (!data.layers) return;
   const wanted = new Set(data.layers.map((spec) => spec.id));
   for (const id of [...state.layers.keys()]) if (!wanted.has(id)) { state.layers.get(id).layer.remove(); state.layers.delete(id); }
   const counts = {};
@@ -264,6 +266,7 @@ function update(L, state, data) {
   }
   state.box.dataset.counts = JSON.stringify(counts);
   legend(state, data);
+  state.box.dataset.ready = "yes";
   state.badge.textContent = data.text.badge;
   state.badge.hidden = !data.text.badge;
   state.north.title = data.text.north;
@@ -322,6 +325,9 @@ async function mount(L, box, data) {
   L.DomEvent.disableClickPropagation(state.legend).disableScrollPropagation(state.legend);
   map.on("click", (e) => state.tell({ layer: "place", id: "", lat: e.latlng.lat, lon: e.latlng.lng }));
   map.on("zoomend", () => { resize(state); for (const id of state.layers.keys()) show(state, id); });
+  const where = () => { const at = map.getCenter(); box.dataset.view = [map.getZoom(), at.lat.toFixed(4), at.lng.toFixed(4)].join(" "); };
+  map.on("moveend", where);
+  where();
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(box);
   if (data.base) roads(L, data.base).addTo(map);
   resize(state);
@@ -348,7 +354,8 @@ export default async function (component) {
   // A slower, older call must not draw over a newer one.
   if (box.qhData !== data) return;
   state.tell = (what) => setTriggerValue("clicked", what);
-  update(L, state, data);
+  const store = ((window.quarterhour ??= {})[data.slot] ??= {});
+  store.draw = () => update(L, state, { ...data, layers: store.layers });
+  store.draw();
   follow(L, state, data);
-  box.dataset.ready = "yes";
 }

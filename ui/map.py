@@ -18,6 +18,8 @@ __all__ = ["MOST_INLINE", "MapLayer", "View", "clicked", "safe_text", "show"]
 #: Features of one layer that are sent inline; a layer with more is cut by whoever makes it, and says so.
 MOST_INLINE = 5_000
 _MOST_CHARACTERS = 200
+#: Where the browser keeps the layers of the page's map.
+_SLOT = "map"
 # Every character that means something to HTML, to a JavaScript template literal or to a template engine.
 _ESCAPES = str.maketrans({
     "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;",
@@ -141,6 +143,7 @@ def show(
     on_click
         Called before the next run; :func:`clicked` then tells what was clicked.
     """
+    # First the map, so that its place on the page is taken; it draws when the layers have come.
     component = st.components.v2.component(
         "quarterhour_map",
         html='<div class="qh-map" role="application"></div>',
@@ -156,17 +159,24 @@ def show(
             "leaflet": assets.leaflet_url(),
             "base": None if base is None else _base(base),
             "home": list(view.home),
-            "layers": list(layers),
+            "slot": _SLOT,
             "mark": None if view.mark is None else {"version": view.number, "data": view.mark},
             "focus": focus,
             "answer": None if view.answer is None else {"seq": view.number, **view.answer},
             "text": {
-                "legend": say("map.legend"), "legend_note": say("map.legend_note"), "north": say("map.north"),
-                "zoom_in": say("map.zoom_in"), "zoom_out": say("map.zoom_out"), "badge": badge, "credit": credit,
+                "legend": say("map.legend"),
+                "legend_note": say("map.legend_note"),
+                "north": say("map.north"),
+                "zoom_in": say("map.zoom_in"),
+                "zoom_out": say("map.zoom_out"),
+                "badge": badge,
+                "credit": credit,
             },
         },
         on_clicked_change=on_click,
-    )  # fmt: skip
+    )
+    carrier = st.components.v2.component("quarterhour_map_layers", js=_own("map_layers.js"))
+    carrier(key="map_layers", data={"slot": _SLOT, "layers": list(layers)})  # fmt: skip
 
 
 def _base(base: Basemap) -> dict[str, Any]:

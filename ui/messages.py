@@ -12,7 +12,7 @@ from ui import i18n
 
 __all__ = ["boundary", "explain", "show"]
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: Errors that are not ours to explain in detail, and the sentence for each; the first that fits is used.
 _OTHERS: tuple[tuple[type[BaseException], str], ...] = (
     (MemoryError, "memory"),

@@ -11,19 +11,31 @@ from coverage.network import Network, build_network
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import run
+from coverage.study import study_units
 from geo.errors import DataError
 from layers.layer import Layer
-from layers.levels import at_level, levels
 from layers.workspace import Workspace, open_demo
 from ui import assets, basemap, drawn, i18n
 from ui.basemap import Basemap
 
-__all__ = ["Choice", "Study", "choice", "choose", "drawn_layers", "forget", "home", "language", "result_for", "study"]
+__all__ = [
+    "Choice",
+    "Study",
+    "choice",
+    "choose",
+    "drawn_layers",
+    "forget",
+    "home",
+    "keep",
+    "kept",
+    "language",
+    "result_for",
+    "study",
+]
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: Results kept for all sessions; one of the demo takes some ten megabytes.
 _MOST_RESULTS = 8
-_TOWNSHIP = "township"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +47,9 @@ class Study:
     key
         Changes with any layer; caches are keyed by it.
     townships
-        Units of the own county that the table shows.
+        Units that the study reports by.
     villages
-        Units below them, for the search.
+        Units inside them, for the search.
     base
         Base map, or None without roads.
     """
@@ -84,6 +96,24 @@ def language() -> str:
     return chosen if chosen in i18n.LANGUAGES else "zh"
 
 
+def keep(name: str, lang: str, at_first: object) -> str:
+    """Key of a widget whose value lives through a switch of the language.
+
+    Streamlit keeps the words of a chosen option in the browser, so a widget needs another key in the other language;
+    its value is carried over here.
+    """
+    key = f"{name}-{lang}"
+    if key not in st.session_state:
+        st.session_state[key] = st.session_state.get(f"kept-{name}", at_first)
+    return key
+
+
+def kept(**values: object) -> None:
+    """Remember values for :func:`keep`."""
+    for name, value in values.items():
+        st.session_state[f"kept-{name}"] = value
+
+
 def choose(kind: str, name: str = "", *, lon: float | None = None, lat: float | None = None, source: str) -> None:
     """Remember what the user chose."""
     if source != "search":
@@ -107,7 +137,7 @@ def study() -> Study:
     """The demo workspace, its network and its base map; made once in the process."""
     workspace = open_demo()
     found = {kind: workspace.read(kind) for kind in ("roads", "facilities", "demand", "units", "lines", "stakes")}
-    roads, units = found["roads"], found["units"]
+    roads, townships = found["roads"], study_units(workspace)
     key = "-".join(layer.source.sha256[:12] for layer in found.values() if layer is not None)
     return Study(
         key=key,
@@ -115,25 +145,20 @@ def study() -> Study:
         network=None if roads is None else build_network(roads),
         facilities=found["facilities"],
         demand=found["demand"],
-        townships=_own(units, _TOWNSHIP),
-        villages=_own(units, "village"),
+        townships=townships,
+        villages=_villages(found["units"], townships),
         lines=found["lines"],
         stakes=found["stakes"],
         base=None if roads is None else basemap.build(roads, assets.cache_dir() / "basemap"),
     )
 
 
-def _own(units: Layer | None, level: str) -> Layer | None:
-    """Units of a level inside the own county, which is the one with most townships."""
-    if units is None or _TOWNSHIP not in levels(units):
-        return units if level == _TOWNSHIP else None
-    townships = at_level(units, _TOWNSHIP)
-    own = at_level(units, _TOWNSHIP, parent=str(townships.frame["parent_code"].value_counts().idxmax()))
-    if level == _TOWNSHIP:
-        return own
-    layer = at_level(units, level)
-    inside = layer.frame["parent_code"].isin(set(own.frame["unit_code"]))
-    return dataclasses.replace(layer, frame=layer.frame[inside].reset_index(drop=True))
+def _villages(units: Layer | None, townships: Layer | None) -> Layer | None:
+    """Units whose parent is one of the townships."""
+    if units is None or townships is None or "parent_code" not in units.frame:
+        return None
+    inside = units.frame["parent_code"].isin(set(townships.frame["unit_code"]))
+    return dataclasses.replace(units, frame=units.frame[inside].reset_index(drop=True))
 
 
 @st.cache_resource(show_spinner=False, max_entries=_MOST_RESULTS)

@@ -19,8 +19,6 @@ __all__ = ["show"]
 _MINUTES = (5, 10, 15, 20, 30)
 _MINUTES_AT_FIRST = (5, 10, 15)
 _WEIGHTS = ("pop", "pop60", "pop65", "pop80", "pop0_14")
-#: What the page opens with, where the workspace has it: the plans of the provinces speak of these first.
-_KINDS_AT_FIRST = ("elder_centre", "elder_home", "day_care", "meal_point")
 _TABLE_HEIGHT = 462
 _ROW_HEIGHT = 30
 
@@ -49,7 +47,7 @@ def show() -> None:
 
 def _controls(shared: Study, say: Say, lang: str) -> Parameters | None:
     """The form above the figures, as parameters; None when no minutes are chosen."""
-    facilities, demand = shared.facilities, shared.demand
+    facilities, demand, usual = shared.facilities, shared.demand, shared.workspace.study
     if facilities is None or demand is None:
         return None
     present = set(facilities.frame["kind"].dropna().astype(str))
@@ -60,30 +58,31 @@ def _controls(shared: Study, say: Say, lang: str) -> Parameters | None:
         chosen = left.multiselect(
             say("control.kinds"),
             kinds,
-            default=[code for code in _KINDS_AT_FIRST if code in kinds],
             format_func=lambda code: i18n.kind_name(lang, code),
             placeholder=say("control.kinds_all"),
             help=say("control.kinds_help"),
-            key="kinds",
+            key=state.keep("kinds", lang, [code for code in usual.kinds if code in kinds]),
         )
         profile = middle.selectbox(
             say("control.profile"),
             list(i18n.profiles()),
-            index=list(i18n.profiles()).index("elder"),
             format_func=lambda name: _profile_label(name, say, lang),
-            key="profile",
+            key=state.keep("profile", lang, "elder"),
         )
         minutes = right.pills(
             say("control.minutes"),
             _MINUTES,
             selection_mode="multi",
-            default=_MINUTES_AT_FIRST,
             help=say("control.minutes_help"),
-            key="minutes",
+            key=state.keep("minutes", lang, list(_MINUTES_AT_FIRST)),
         )
         weight = last.selectbox(
-            say("control.weight"), weights, format_func=lambda column: figures.weight_name(column, say), key="weight"
+            say("control.weight"),
+            weights,
+            format_func=lambda column: figures.weight_name(column, say),
+            key=state.keep("weight", lang, usual.weight if usual.weight in weights else next(iter(weights), None)),
         )
+    state.kept(kinds=chosen, profile=profile, minutes=minutes, weight=weight)
     if not minutes:
         return None
     return Parameters(
@@ -182,15 +181,15 @@ def _unit_rows(result: Result, told: Answer | None, say: Say) -> None:
     if told is not None and told.unit_code:
         row = next((i for i, code in enumerate(table["unit_code"]) if code == told.unit_code), None)
     columns: dict[str, Any] = {
-        "name": st.column_config.TextColumn(say("table.name"), width=92),
-        "people": st.column_config.NumberColumn(say("table.people"), format="localized", width=66),
+        "name": st.column_config.TextColumn(say("table.name"), width=86),
+        "people": st.column_config.NumberColumn(say("table.people"), format="localized", width=68),
     }
     for minutes in reversed(result.request.parameters.minutes):
         label = say("table.share", minutes=f"{minutes:g}")
-        columns[f"share_{minutes:g}"] = st.column_config.NumberColumn(label, format="%.1f%%", width=66)
+        columns[f"share_{minutes:g}"] = st.column_config.NumberColumn(label, format="%.1f%%", width=60)
     largest = f"{result.request.parameters.minutes[-1]:g}"
     columns[f"share_{largest}"] = st.column_config.ProgressColumn(
-        say("table.share", minutes=largest), format="%.1f%%", min_value=0.0, max_value=100.0, width=96
+        say("table.share", minutes=largest), format="%.1f%%", min_value=0.0, max_value=100.0, width=90
     )
     columns["facilities"] = st.column_config.NumberColumn(say("table.facilities"), width=52)
     columns["no_road"] = st.column_config.NumberColumn(say("table.no_road"), format="localized", width=52)

@@ -210,9 +210,13 @@ def _day(text: str | None) -> dt.date:
 def _steps() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr, where that is a terminal."""
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=_stderr, disable=not _stderr.is_terminal,
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=_stderr,
+        disable=not _stderr.is_terminal,
         transient=True,
-    )  # fmt: skip
+    )
     with bar:
         task = bar.add_task("", total=1.0)
         yield lambda step, share: bar.update(task, description=_STEPS.get(step, step), completed=share)
@@ -223,10 +227,11 @@ def _print(figures: dict[str, Any], *, as_json: bool) -> None:
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
     for name, value in figures.items():
-        if not isinstance(value, (dict, list)):
+        if isinstance(value, dict):
+            if name in ("covered", "dropped"):
+                typer.echo(f"{name}: " + ", ".join(f"{key}: {number}" for key, number in value.items()))
+        elif not isinstance(value, list):
             typer.echo(f"{name}: {value}")
-        elif name in ("covered", "dropped"):
-            typer.echo(f"{name}: " + ", ".join(f"{key}: {number}" for key, number in value.items()))
 
 
 def _report(result: Result) -> None:
@@ -261,7 +266,7 @@ def main() -> None:
         _stderr.print(f"{error.code}: {error.message()}")
         _stderr.print(error.hint())
         sys.exit(2)
-    except Exception as error:  # the last line of defence: whatever it was, it is logged
+    except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it was, it is logged
         path = log_to_file()
         _log.exception("fault")
         _stderr.print(f"程序内部错误 / internal fault: {type(error).__name__}; {path}")

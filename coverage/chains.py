@@ -40,9 +40,7 @@ class Chains:
     duplicates: int
 
 
-def join_chains(
-    a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.int8], *, vertices: int
-) -> Chains:
+def join_chains(a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.int8], *, vertices: int) -> Chains:
     """Join pieces into chains.
 
     Parameters

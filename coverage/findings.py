@@ -5,6 +5,7 @@ from types import MappingProxyType
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd  # noqa: TC002  # numpydoc readers resolve annotations at run time
 
 from coverage.request import Request
 from coverage.snap import Snaps
@@ -49,17 +50,17 @@ def _finding(code: str, severity: Severity, row: int | None = None, **facts: obj
     return Finding(code, severity, row=row, facts=MappingProxyType(facts))
 
 
-def _facilities(
-    request: Request, field: Field, snaps: Snaps, facilities: gpd.GeoDataFrame
-) -> tuple[Finding, ...]:
+def _facilities(request: Request, field: Field, snaps: Snaps, facilities: gpd.GeoDataFrame) -> tuple[Finding, ...]:
     out = []
     if not len(field.facility_ids):
         out.append(_finding("no_facility_serves", "warn", as_of=request.parameters.as_of.isoformat()))
     rows = request.facilities.frame["row"].to_numpy()
     names = facilities["name"].to_numpy()
     limit = f"{request.parameters.max_snap_m:g}"
-    for index in np.flatnonzero(~snaps.on_road).tolist():
-        out.append(_finding("facility_no_road", "warn", int(rows[index]), name=str(names[index]), max_snap_m=limit))
+    out += [
+        _finding("facility_no_road", "warn", int(rows[index]), name=str(names[index]), max_snap_m=limit)
+        for index in np.flatnonzero(~snaps.on_road).tolist()
+    ]
     nodes = field.snapper.components.nodes
     on_island = snaps.on_road & field.snapper.is_island()[snaps.component]
     for index in np.flatnonzero(on_island).tolist():
@@ -75,16 +76,15 @@ def _demand(request: Request, demand: gpd.GeoDataFrame, weight: Weight) -> tuple
     out = []
     if weight.blank_rows:
         out.append(_finding("blank_weight", "warn", count=len(weight.blank_rows), column=weight.name))
-    for code, severity, who in (
+    groups: tuple[tuple[str, Severity, pd.Series], ...] = (
         ("demand_no_road", "warn", demand["status"] == "no_road"),
         ("demand_moved", "info", demand["moved_from_island"]),
         ("demand_edge_of_roads", "warn", demand["edge_of_roads"]),
-    ):
+    )
+    for code, severity, who in groups:
         members: npt.NDArray[np.bool_] = who.to_numpy(dtype=bool)
         if members.any():
             people = f"{demand['weight'].to_numpy()[members].sum():g}"
             limit = f"{request.parameters.max_snap_m:g}"
-            out.append(
-                _finding(code, severity, count=int(members.sum()), weight=people, max_snap_m=limit)  # type: ignore[arg-type]
-            )
+            out.append(_finding(code, severity, count=int(members.sum()), weight=people, max_snap_m=limit))
     return tuple(out)

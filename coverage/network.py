@@ -18,7 +18,7 @@ from coverage import noding
 from coverage.chains import Chains, join_chains
 from coverage.profiles import Profile
 from geo.crs import MetricCrs, geodesic_m, metric_crs
-from geo.errors import DataError, RequestError
+from geo.errors import DataError, RequestError, naming
 from layers.layer import Finding, Layer
 
 __all__ = ["Components", "Network", "Usable", "build_network"]
@@ -73,8 +73,8 @@ class Network:
     """Junctions and ends of roads, and the undirected edges between them. Immutable.
 
     A vertex of degree two is a node only where the road changes (its class, limit, bars or direction); such nodes are
-    marked in ``node_is_change`` and not counted as nodes in :meth:`stats`. Order and numbers of nodes and edges depend on
-    the coordinates only, not on the order of the roads.
+    marked in ``node_is_change`` and not counted as nodes in :meth:`stats`. Order and numbers of nodes and edges depend
+    on the coordinates only, not on the order of the roads.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class Network:
     way
         Row of ``ways`` of each edge.
     ways
-        Columns ``highway``, ``maxspeed_kmh``, ``no_foot``, ``no_cycle``, ``no_drive``: one row per combination that occurs.
+        Columns ``highway``, ``maxspeed_kmh``, ``no_foot``, ``no_cycle``, ``no_drive``: one row per combination.
     offsets
         The geometry of edge e is rows ``offsets[e]:offsets[e + 1]`` of the four arrays below.
     lonlat, xy
@@ -281,7 +281,8 @@ def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = 
     frame = roads.frame
     if not (math.isfinite(join_m) and 0 <= join_m <= MOST_JOIN_M):
         raise RequestError("bad_join", given=join_m, most=MOST_JOIN_M)
-    crs = metric_crs(tuple(float(value) for value in frame.total_bounds))  # type: ignore[arg-type]
+    with naming(roads.source.file):
+        crs = metric_crs(tuple(float(value) for value in frame.total_bounds))  # type: ignore[arg-type]
     grade = _grade(roads) if node_crossings else None
     pieces = noding.node_lines(frame.geometry.to_numpy(), crs, join_m=join_m, grade=grade)
     if not len(pieces.a):
@@ -309,7 +310,7 @@ def _assemble(
     along = _along(geodesic_m(lonlat[:-1], lonlat[1:]), chains.offsets)
     digest = hashlib.sha256()
     for array in (lonlat, chains.offsets, u, v, chains.way, chains.oneway, *(ways[name] for name in sorted(ways))):
-        digest.update(np.ascontiguousarray(array).astype(array.dtype).tobytes())
+        digest.update(np.ascontiguousarray(array).tobytes())
     is_change = chains.is_change[node_vertices]
     return Network(
         crs=crs,
@@ -338,7 +339,7 @@ def _assemble(
 
 
 def _along(step_m: FloatArray, offsets: IntArray) -> FloatArray:
-    """Length from the start of each edge to each of its vertices; each sum starts anew, so edges do not touch each other.
+    """Length from the start of each edge to its vertices; each sum starts anew, so edges do not touch each other.
 
     ``step_m``: length from each vertex of the path to the next, shape (k - 1,). Returns shape (k,).
     """
@@ -355,7 +356,9 @@ def _grade(roads: Layer) -> IntArray:
     """Bridge, tunnel and layer of each road as one number."""
     frame = roads.frame
     level = frame["layer"].to_numpy(dtype=np.int64)
-    return level * 4 + frame["bridge"].to_numpy(dtype=bool) * 2 + frame["tunnel"].to_numpy(dtype=bool)
+    bridge, tunnel = (frame[name].to_numpy(dtype=np.int64) for name in ("bridge", "tunnel"))
+    grade: IntArray = level * 4 + bridge * 2 + tunnel
+    return grade
 
 
 def _ways(roads: Layer) -> tuple[dict[str, npt.NDArray[Any]], IntArray]:

@@ -139,7 +139,9 @@ def _segments(xy: FloatArray, line: IntArray) -> tuple[IntArray, npt.NDArray[np.
     return first, shapely.linestrings(np.stack([xy[first], xy[first + 1]], axis=1))
 
 
-def _crossing_positions(xy: FloatArray, first: IntArray, left: IntArray, right: IntArray) -> tuple[FloatArray, FloatArray]:
+def _crossing_positions(
+    xy: FloatArray, first: IntArray, left: IntArray, right: IntArray
+) -> tuple[FloatArray, FloatArray]:
     """Position 0…1 of the crossing on each of two pieces; NaN for parallel ones. Shapes (k,)."""
     p, q = xy[first[left]], xy[first[right]]
     r, s = xy[first[left] + 1] - p, xy[first[right] + 1] - q

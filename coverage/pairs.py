@@ -63,7 +63,8 @@ def pairs_within(
 
 def _ids(layer: Layer) -> npt.NDArray[np.object_]:
     column = "demand_id" if layer.kind == "demand" else "facility_id"
-    return layer.frame[column].to_numpy(dtype=object)
+    ids: npt.NDArray[np.object_] = layer.frame[column].to_numpy(dtype=object)
+    return ids
 
 
 def _search(

@@ -38,7 +38,8 @@ class Profile:
     oneway_binds
         One-way streets may be used in one direction only.
     class_speeds_mps
-        Speed by class of road, with ``other`` for classes that are missing or unknown; used where ``speed_mps`` is None.
+        Speed by class of road, with ``other`` for classes that are missing or unknown. Used where ``speed_mps`` is
+        None.
     """
 
     name: str

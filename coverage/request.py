@@ -15,6 +15,8 @@ __all__ = ["Direction", "Parameters", "Request"]
 Direction = Literal["to", "from"]
 #: Longest time that may be asked for, in minutes: a day. Guards against minutes given as seconds.
 MOST_MINUTES = 24 * 60
+#: Highest speed that may be asked for, in metres per second: 180 km/h.
+MOST_SPEED_MPS = 50.0
 #: Fewest nodes of a connected part of the road network that is not an island (design: travel time).
 ISLAND_NODES = 50
 #: Farthest a point may lie from a usable road, in metres (design: travel time).
@@ -80,8 +82,8 @@ class Parameters:
         minutes = tuple(sorted({float(value) for value in self.minutes}))
         if not minutes or any(not math.isfinite(m) or not 0 < m <= MOST_MINUTES for m in minutes):
             raise RequestError("bad_minutes", given=", ".join(f"{m:g}" for m in self.minutes), most=MOST_MINUTES)
-        if self.speed_mps is not None and not (math.isfinite(self.speed_mps) and 0 < self.speed_mps <= 50):
-            raise RequestError("bad_speed", given=self.speed_mps)
+        if self.speed_mps is not None and not (math.isfinite(self.speed_mps) and 0 < self.speed_mps <= MOST_SPEED_MPS):
+            raise RequestError("bad_speed", given=self.speed_mps, most=f"{MOST_SPEED_MPS:g}")
         if not (math.isfinite(self.report_minutes) and 0 < self.report_minutes <= MOST_MINUTES):
             raise RequestError("bad_minutes", given=f"{self.report_minutes:g}", most=MOST_MINUTES)
         if not (math.isfinite(self.max_snap_m) and self.max_snap_m >= 0):

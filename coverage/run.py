@@ -42,7 +42,7 @@ def run(request: Request, *, progress: Progress | None = None) -> Result:
     RequestError
         When a parameter does not fit the data, e.g. an unknown weight column.
     """
-    tell = progress or (lambda step, share: None)
+    tell = progress or _nobody
     parameters = request.parameters
     tell("snap", 0.0)
     weight = weights.weight_of(request.demand, parameters.weight)
@@ -82,6 +82,10 @@ def run(request: Request, *, progress: Progress | None = None) -> Result:
         summary=summary.summarise(request, field, tally),
         findings=findings.find(request, field, facility_snaps, facilities, demand, weight),
     )
+
+
+def _nobody(_step: str, _share: float) -> None:
+    """Nobody wants to know how far the work is."""
 
 
 def times_at(result: Result, lonlat: FloatArray) -> pd.DataFrame:
@@ -135,4 +139,4 @@ def _covered_without_outside(
     inside = facilities["serves"].to_numpy(dtype=bool) & ~facilities["outside"].to_numpy(dtype=bool)
     field = _field(snapper, parameters, facilities, lonlat, inside)
     seconds = field.nearest(snapper.snap(travel_time.lonlat_of(request.demand))).seconds
-    return {m: gaps.total(weight.values[seconds <= m * 60 + TIE_S]) for m in parameters.minutes}
+    return {m: gaps.total(weight.per_row[seconds <= m * 60 + TIE_S]) for m in parameters.minutes}

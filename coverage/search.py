@@ -1,7 +1,7 @@
 """Shortest times on the graph: the one place that knows which library searches.
 
-Arrays in, arrays out; nothing here knows of facilities or people. Times are float64 seconds. A sum of k legs is off by at
-most k rounding steps of 2**-53, below 1e-9 s for any path in a county.
+Arrays in, arrays out; nothing here knows of facilities or people. Times are float64 seconds. A sum of k legs is off by
+at most k rounding steps of 2**-53, below 1e-9 s for any path in a county.
 """
 
 from collections.abc import Iterator
@@ -74,9 +74,7 @@ def make_graph(nodes: int, tail: IntArray, head: IntArray, seconds: FloatArray) 
 
 def _with_sources(graph: Graph, source: IntArray, node: IntArray, seconds: FloatArray, sources: int) -> csr_array:
     """The graph with one more node per source, and arcs from it to where the source meets the graph."""
-    extra = make_graph(
-        graph.nodes + sources, source + graph.nodes, node, seconds
-    )
+    extra = make_graph(graph.nodes + sources, source + graph.nodes, node, seconds)
     size = graph.nodes + sources
     start = np.concatenate([graph.start, graph.start[-1] + extra.start[graph.nodes + 1 :]])
     return csr_array(
@@ -130,7 +128,11 @@ def _owners(graph: Graph, times: FloatArray, source: IntArray, node: IntArray, s
     while len(changed):
         counts = graph.start[changed + 1] - graph.start[changed]
         tail = np.repeat(changed, counts)
-        arc = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(graph.start[changed], counts)
+        arc = (
+            np.arange(counts.sum())
+            - np.repeat(np.cumsum(counts) - counts, counts)
+            + np.repeat(graph.start[changed], counts)
+        )
         head = graph.to[arc]
         better = (owner[tail] < owner[head]) & (times[tail] + graph.seconds[arc] <= times[head] + TIE_S)
         head, label = head[better], owner[tail[better]]

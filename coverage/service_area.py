@@ -1,7 +1,7 @@
 """Service areas as polygons: a picture of what the travel times say, never the count.
 
-The area of m minutes is the set of places whose own travel time is at most m minutes and whose nearest usable road is at
-most ``AREA_REACH_M`` away. It is drawn from a grid, one for each network: every cell knows its nearest position on a
+The area of m minutes is the set of places whose own travel time is at most m minutes and whose nearest usable road is
+at most ``AREA_REACH_M`` away. It is drawn from a grid, one for each network: every cell knows its nearest position on a
 usable road; a time there, plus the walk from the cell, gives the time of the cell, and the outline is where time ends.
 So no area jumps a river (the far bank has its own road), and areas of more minutes hold those of fewer.
 """
@@ -10,7 +10,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import contourpy
 import geopandas as gpd
@@ -34,8 +34,8 @@ Window = tuple[slice, slice]
 AREA_REACH_M = 100.0
 #: A strip of this half width, in metres, is drawn along the leg between a facility and its road.
 LEG_REACH_M = 20.0
-#: A strip of this half width, in metres, is drawn along reached roads, so that an area holds every one of them, even where
-#: it is cut between two cells or another road is nearer to the cells.
+#: A strip of this half width, in metres, is drawn along reached roads, so that an area holds every one of them, even
+#: where it is cut between two cells or another road is nearer to the cells.
 STRIP_M = 1.0
 #: Parts and holes of fewer cells than this are not drawn.
 SMALLEST_CELLS = 2.0
@@ -115,9 +115,7 @@ def _grid(key: _GridKey) -> SnapGrid:
     return SnapGrid(cell, x_m, y_m, sample, distance.astype(np.float32), edge, share)
 
 
-def _samples(
-    edges: IntArray, lines: npt.NDArray[np.object_], step_m: float
-) -> tuple[IntArray, FloatArray, FloatArray]:
+def _samples(edges: IntArray, lines: npt.NDArray[np.object_], step_m: float) -> tuple[IntArray, FloatArray, FloatArray]:
     """Positions along the edges, at most ``step_m`` apart: edge, share, metric place."""
     xy, owner = shapely.get_coordinates(shapely.segmentize(lines, step_m), return_index=True)
     step = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)])
@@ -179,7 +177,7 @@ def areas_per_facility(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataF
         part = _part_of(grid, window, field, node_s, np.array([number]), limits_s)
         polygons += [_area(part, field, band, limit) for band, limit in enumerate(limits_s)]
         ids += [str(field.facility_ids[number])] * len(minutes)
-    columns = {"facility_id": ids, "minutes": list(minutes) * (len(ids) // len(minutes))}
+    columns: dict[str, list[Any]] = {"facility_id": ids, "minutes": list(minutes) * (len(ids) // len(minutes))}
     return _frame(columns, polygons, field.network.crs)
 
 
@@ -243,7 +241,7 @@ def _area(part: _Part, field: Field, band: int, limit_s: float) -> shapely.Multi
     generator = contourpy.contour_generator(
         grid.x_m[window[1]], grid.y_m[window[0]], level, name="serial", fill_type=contourpy.FillType.OuterOffset
     )
-    rings, offsets = generator.filled(0.0, _NO_UPPER)
+    rings, offsets = cast("tuple[list[FloatArray], list[IntArray]]", generator.filled(0.0, _NO_UPPER))
     smallest = SMALLEST_CELLS * grid.cell_m**2
     parts = []
     for points, at in zip(rings, offsets, strict=True):
@@ -290,9 +288,7 @@ def _draw_legs(level: FloatArray, part: _Part, field: Field, limit_s: float) -> 
         np.maximum(level[rows, columns], np.clip(reach - distance, -grid.cell_m, grid.cell_m), out=level[rows, columns])
 
 
-def _frame(
-    columns: dict[str, list[Any]], polygons: list[shapely.MultiPolygon], crs: MetricCrs
-) -> gpd.GeoDataFrame:
+def _frame(columns: dict[str, list[Any]], polygons: list[shapely.MultiPolygon], crs: MetricCrs) -> gpd.GeoDataFrame:
     """Areas in degrees, with their size on the ellipsoid."""
     lonlat = [shapely.orient_polygons(shapely.transform(polygon, crs.inverse)) for polygon in polygons]
     area = [abs(GEOD.geometry_area_perimeter(polygon)[0]) if not polygon.is_empty else 0.0 for polygon in lonlat]

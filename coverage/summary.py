@@ -51,7 +51,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
 
     ``covered[largest] + beyond + no_road = demand_total``: exactly for whole numbers.
     """
-    demand, weight = tally.demand, tally.weight.values
+    demand, weight = tally.demand, tally.weight.per_row
     beyond = (demand["status"] == "beyond").to_numpy()
     no_road = (demand["status"] == "no_road").to_numpy()
     without = tally.covered_without_outside

@@ -51,7 +51,7 @@ def answers(field: Field, snaps: Snaps, parameters: Parameters) -> tuple[pd.Data
     nearest = field.nearest(snaps)
     reached_in_time = nearest.seconds <= parameters.minutes[-1] * 60 + TIE_S
     status = np.where(snaps.on_road, np.where(reached_in_time, "covered", "beyond"), "no_road")
-    ids = np.append(field.facility_ids.astype(object), None)
+    ids = np.array([*field.facility_ids.tolist(), None], dtype=object)
     minutes = np.where(np.isfinite(nearest.seconds), np.round(nearest.seconds / 60, 6), np.nan)
     table = pd.DataFrame(
         {
@@ -65,9 +65,7 @@ def answers(field: Field, snaps: Snaps, parameters: Parameters) -> tuple[pd.Data
     return table, nearest.seconds
 
 
-def demand_table(
-    request: Request, field: Field, weight: Weight
-) -> tuple[gpd.GeoDataFrame, dict[float, BoolArray]]:
+def demand_table(request: Request, field: Field, weight: Weight) -> tuple[gpd.GeoDataFrame, dict[float, BoolArray]]:
     """The demand table of the contract, and for each of the minutes who is covered."""
     parameters = request.parameters
     frame = request.demand.frame
@@ -78,7 +76,7 @@ def demand_table(
     table["unit_code"] = _demand_units(request, lonlat)
     reach_m = field.fastest_mps() * parameters.minutes[-1] * 60
     table["edge_of_roads"] = places.near_edge_of_roads(lonlat, field.snapper, reach_m)
-    table["weight"] = weight.values
+    table["weight"] = weight.per_row
     for column in weight.columns:
         table[column] = frame[column].to_numpy()
     covered = {m: seconds <= m * 60 + TIE_S for m in parameters.minutes}

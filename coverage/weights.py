@@ -24,7 +24,7 @@ class Weight:
     ----------
     name
         Column, or ``"1"`` where every place counts one.
-    values
+    per_row
         Finite and not negative, shape (rows,).
     blank_rows
         Rows, as the user sees them, without a number; they count 0.
@@ -33,7 +33,7 @@ class Weight:
     """
 
     name: str
-    values: npt.NDArray[np.float64]
+    per_row: npt.NDArray[np.float64]
     blank_rows: tuple[int, ...]
     columns: tuple[str, ...]
 

@@ -1,6 +1,5 @@
 """Reference systems: into EPSG:4326, and the metric system of a study area."""
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +26,10 @@ _FIRST_3_DEGREE_LON = 75
 #: Largest error of scale that a study area may have anywhere (faults B12).
 MAX_SCALE_ERROR = 1e-3
 
+# Transverse Mercator systems are not used beyond these latitudes (those of UTM).
+_MOST_SOUTH, _MOST_NORTH = -80.0, 84.0
+# Longitude, latitude of the corners of the world, with room for last bits.
+_WORLD = (-180.0001, -90.0001, 180.0001, 90.0001)
 # Parts of datum names, lower case.
 _SAME_AS_WGS84 = ("china 2000", "china geodetic coordinate system 2000", "cgcs2000", "world geodetic system 1984")
 _NO_PUBLIC_TRANSFORMATION = ("beijing 1954", "beijing_1954", "xian 1980", "xian_1980", "xi'an 1980", "new beijing")
@@ -93,7 +96,7 @@ def metric_crs(bounds: tuple[float, float, float, float]) -> MetricCrs:
     """
     west, south, east, north = bounds
     lon, lat = (west + east) / 2, (south + north) / 2
-    if not all(map(math.isfinite, bounds)) or not (-180 <= west <= east <= 180) or not (-80 <= south <= north <= 84):
+    if not _plausible_degrees(np.array(bounds)) or not (_MOST_SOUTH <= south <= north <= _MOST_NORTH):
         raise CrsError("no_metric_crs", west=west, south=south, east=east, north=north)
     if _CHINA[0] <= lon <= _CHINA[2] and _CHINA[1] <= lat <= _CHINA[3]:
         zone = round((lon - _FIRST_3_DEGREE_LON) / 3)
@@ -156,9 +159,9 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise CrsError("no_crs")
     flat = frame.set_geometry(shapely.force_2d(frame.geometry.values))
     bounds = flat.total_bounds
-    if frame.crs.is_geographic and not _plausible_degrees(bounds):
+    if frame.crs.is_geographic and np.isfinite(bounds).all() and not _plausible_degrees(bounds):
         raise CrsError("metres_called_degrees", crs=_name(frame.crs), x=f"{bounds[0]:g}", y=f"{bounds[1]:g}")
-    if frame.crs.to_epsg() == 4326:
+    if frame.crs.equals(pyproj.CRS(WGS84), ignore_axis_order=True):
         return flat.set_crs(WGS84, allow_override=True)
     if not _has_way_to_wgs84(frame.crs):
         raise CrsError("no_datum_transformation", crs=_name(frame.crs))
@@ -167,7 +170,7 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     coordinates_ok = np.isfinite(shapely.bounds(out.geometry.values)).all(axis=1) | empty
     if not coordinates_ok.all():
         raise CrsError("not_finite", rows=(np.flatnonzero(~coordinates_ok) + 1).tolist(), crs=_name(frame.crs))
-    if not _plausible_degrees(out.total_bounds):
+    if np.isfinite(out.total_bounds).all() and not _plausible_degrees(out.total_bounds):
         raise CrsError("outside_crs", crs=_name(frame.crs))
     return out
 
@@ -184,9 +187,8 @@ def _has_way_to_wgs84(crs: pyproj.CRS) -> bool:
 
 
 def _plausible_degrees(bounds: FloatArray) -> bool:
-    if not np.isfinite(bounds).all():
-        return True
-    return bool(-180.0001 <= bounds[0] <= bounds[2] <= 180.0001 and -90.0001 <= bounds[1] <= bounds[3] <= 90.0001)
+    west, south, east, north = bounds
+    return bool(_WORLD[0] <= west <= east <= _WORLD[2] and _WORLD[1] <= south <= north <= _WORLD[3])
 
 
 def _name(crs: pyproj.CRS) -> str:

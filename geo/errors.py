@@ -4,11 +4,12 @@ The sentences are in ``geo/sentences/``, in Chinese and in English; a page and a
 through :func:`geo.messages.text`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from geo import messages
 
-__all__ = ["CrsError", "DataError", "FileError", "OutputError", "QuarterhourError", "RequestError"]
+__all__ = ["CrsError", "DataError", "FileError", "OutputError", "QuarterhourError", "RequestError", "naming"]
 
 
 class QuarterhourError(Exception):
@@ -25,8 +26,8 @@ class QuarterhourError(Exception):
 
     Examples
     --------
-    >>> DataError("no_rows", file="a.csv").code
-    'no_rows'
+    >>> RequestError("bad_day", given="yesterday").code
+    'bad_day'
     """
 
     def __init__(self, code: str, *, rows: Sequence[int] = (), **facts: object) -> None:
@@ -37,11 +38,34 @@ class QuarterhourError(Exception):
 
     def message(self, lang: str | None = None) -> str:
         """What is wrong, and where, in one sentence."""
-        return messages.text(self.code, lang, rows=messages.row_list(self.rows), **self.facts)[0]
+        sentence = messages.text(self.code, lang, rows=messages.row_list(self.rows), **self.facts)[0]
+        file = self.facts.get("file")
+        return f"{file}: {sentence}" if file and str(file) not in sentence else sentence
 
     def hint(self, lang: str | None = None) -> str:
         """How to mend it."""
         return messages.text(self.code, lang, rows=messages.row_list(self.rows), **self.facts)[1]
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Put the name of a file into errors that speak of coordinates and do not know whose they are.
+
+    Examples
+    --------
+    >>> try:
+    ...     with naming("roads.gpkg"):
+    ...         raise CrsError("no_crs")
+    ... except CrsError as error:
+    ...     error.message("en")
+    'roads.gpkg: The file declares no reference system (for example, its .prj is missing).'
+    """
+    try:
+        yield
+    except QuarterhourError as error:
+        error.facts.setdefault("file", file)
+        error.args = (error.message(),)
+        raise
 
 
 class FileError(QuarterhourError, OSError):

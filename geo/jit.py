@@ -1,8 +1,8 @@
 """The only place that imports numba.
 
-Our folder ``coverage`` has the name of the tool coverage.py, which numba looks for when it is imported. For the length of
-that import the name is hidden. ``app.py``, ``cli.py`` and ``tests/conftest.py`` import this module first; Python's import
-lock makes a second thread that starts at the same moment wait.
+Our folder ``coverage`` has the name of the tool coverage.py, which numba looks for when it is imported. For the length
+of that import the name is hidden. ``app.py``, ``cli.py`` and ``tests/conftest.py`` import this module first; Python's
+import lock makes a second thread that starts at the same moment wait.
 """
 
 import sys

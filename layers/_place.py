@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.errors import naming
 from geo.read import Table
 from layers import _columns, _coordinates
 from layers._intake import Intake, pick
@@ -41,9 +42,10 @@ def place_layer(
         When the layer is refused as a whole, or no row was kept.
     """
     intake = Intake(table, schema)
-    geometry = placer(intake) if placer else _coordinates.places(intake, optional=schema.geometry_optional)
-    for shaper in shapers:
-        geometry = shaper(intake, geometry)
+    with naming(table.file):
+        geometry = placer(intake) if placer else _coordinates.places(intake, optional=schema.geometry_optional)
+        for shaper in shapers:
+            geometry = shaper(intake, geometry)
     columns = _columns.declared(intake, skip=("lon", "lat"))
     if schema.id_column and schema.unique:
         columns = _columns.add_ids(intake, columns)

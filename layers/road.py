@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import to_wgs84
-from geo.errors import CrsError, DataError
+from geo.errors import CrsError, DataError, naming
 from geo.graphml import read_graphml
 from geo.osm import read_osm
 from geo.paths import DATA_DIR
@@ -96,7 +96,8 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
     intake.refuse(types == -1, "geometry_missing")
     intake.refuse((types != -1) & ~has_line, "not_a_line")
     intake.refuse(shapely.is_empty(frame.geometry.to_numpy()), "geometry_missing")
-    _coordinates.refuse_outside_degrees(intake)
+    with naming(table.file):
+        _coordinates.refuse_outside_degrees(intake)
     tags = {name: _lower(intake.texts(name)) for name in _TAGS}
     if not osm:
         intake.refuse(tags["highway"].isin(_profiles()[1]).to_numpy(), "road_ignored")
@@ -106,7 +107,9 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
     kept = _intake.pick(pd.DataFrame(attributes), owner)
     out = gpd.GeoDataFrame(kept[["row", *COLUMNS]], geometry=lines, crs=frame.crs)
     _count_duplicates(out, intake)
-    return intake.layer_of("roads", _to_wgs84(out), kept_rows=np.unique(owner))
+    with naming(table.file):
+        moved = _to_wgs84(out)
+    return intake.layer_of("roads", moved, kept_rows=np.unique(owner))
 
 
 _TAGS = (

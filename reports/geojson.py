@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry import mapping
 
 from coverage.result import Result
 from geo.write import write_csv, write_text
@@ -122,7 +123,7 @@ def feature_collection(frame: gpd.GeoDataFrame, notes: Mapping[str, Any] | None 
     features = (
         '{"type":"Feature","properties":'
         + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        + f',"geometry":{shape or "null"}}}'
+        + f',"geometry":{shape}}}'
         for row, shape in zip(_rows(columns, len(frame)), geometry, strict=True)
     )
     return head + ',"features":[\n' + ",\n".join(features) + "\n]}\n"
@@ -152,18 +153,19 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a table cell holds
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _rounded(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """GeoJSON text of each geometry, None where there is none. Polygons stay valid after rounding."""
+def _rounded(geometry: npt.NDArray[np.object_]) -> list[str]:
+    """GeoJSON text of each geometry, ``null`` where there is none. Polygons stay valid after rounding.
+
+    Written by Python's json, which prints the shortest text of a number; that of GEOS prints 17 digits.
+    """
     areal = shapely.get_dimensions(geometry) == 2  # noqa: PLR2004  # polygons
     out = geometry.copy()
-    grid = 10.0**-DECIMALS
-    out[areal] = shapely.orient_polygons(shapely.set_precision(geometry[areal], grid))
+    out[areal] = shapely.orient_polygons(shapely.set_precision(geometry[areal], 10.0**-DECIMALS))
     multi = areal & (shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOLYGON)
     single = multi & (shapely.get_type_id(out) == shapely.GeometryType.POLYGON)
     out[single] = [shapely.MultiPolygon([polygon]) for polygon in out[single]]
     out = shapely.transform(out, lambda points: np.round(points, DECIMALS))
-    text: npt.NDArray[np.object_] = shapely.to_geojson(out)
-    return text
+    return ["null" if shape is None else json.dumps(mapping(shape), separators=(",", ":")) for shape in out]
 
 
 def _json(content: Mapping[str, Any]) -> str:

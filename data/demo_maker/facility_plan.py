@@ -53,7 +53,7 @@ class KindPlan:
 
 
 PLAN: Final = (
-    KindPlan("elder_centre", "EC", (56, 3), "居家养老服务中心", "pop60", 1_250.0, (("places", 20, 60),), 5,
+    KindPlan("elder_centre", "EC", (128, 3), "居家养老服务中心", "pop60", 1_050.0, (("places", 20, 60),), 5,
              ("标准型", "示范型"), 0.3, 0.7),
     KindPlan("elder_home", "EH", (36, 2), "养老院", "pop80", 1_800.0, (("beds", 40, 320),), 10,
              ("二级", "三级", "一级", "四级"), 0.55, 0.75),

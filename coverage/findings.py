@@ -62,8 +62,8 @@ def _facilities(request: Request, field: Field, snaps: Snaps, facilities: gpd.Ge
         for index in np.flatnonzero(~snaps.on_road).tolist()
     ]
     nodes = field.snapper.components.nodes
-    on_island = snaps.on_road & field.snapper.is_island()[snaps.component]
-    for index in np.flatnonzero(on_island).tolist():
+    on_road = np.flatnonzero(snaps.on_road)
+    for index in on_road[field.snapper.is_island()[snaps.component[on_road]]].tolist():
         count = int(nodes[snaps.component[index]])
         out.append(_finding("facility_on_island", "warn", int(rows[index]), name=str(names[index]), nodes=count))
     for index in np.flatnonzero(snaps.moved_from_island).tolist():

@@ -236,7 +236,9 @@ class Network:
         }
 
     def findings(self, usable: Usable) -> tuple[Finding, ...]:
-        """A warning when the roads do not hang together."""
+        """A warning when the roads do not hang together, or none may be used."""
+        if not usable.edges.any():
+            return (Finding("no_usable_road", "warn"),)
         stats = self.stats(usable)
         if stats["largest_component_share"] >= LARGEST_SHARE_EXPECTED:
             return ()

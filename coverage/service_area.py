@@ -42,6 +42,8 @@ SMALLEST_CELLS = 2.0
 # About this many cells for a network, between the finest and the coarsest cell, in metres.
 _CELLS = 4_000_000
 _FINEST_M, _COARSEST_M = 2.5, 30.0
+# Never more cells than this, however coarse they get: it bounds the memory of a province at about 1 GB.
+_MOST_CELLS = 40_000_000
 # Upper level of a filled contour that has none.
 _NO_UPPER = 1e18
 
@@ -101,6 +103,7 @@ def _grid(key: _GridKey) -> SnapGrid:
     margin = AREA_REACH_M + 2 * _COARSEST_M
     width, height = east - west + 2 * margin, north - south + 2 * margin
     cell = min(max(math.sqrt(width * height / _CELLS), _FINEST_M), _COARSEST_M)
+    cell = max(cell, math.sqrt(width * height / _MOST_CELLS))
     columns, rows = int(width / cell) + 2, int(height / cell) + 2
     x_m, y_m = west - margin + cell * np.arange(columns), south - margin + cell * np.arange(rows)
     edge, share, xy = _samples(edges, lines, cell * 0.9)
@@ -143,6 +146,8 @@ def areas_of_layer(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataFrame
     GeoDataFrame
         ``minutes``, ``area_m2``, MultiPolygon in EPSG:4326 (empty where nothing is reached).
     """
+    if not field.facilities.on_road.any():
+        return _frame({"minutes": list(minutes)}, [shapely.MultiPolygon()] * len(minutes), field.network.crs)
     grid = make_grid(field.snapper)
     whole = (slice(0, len(grid.y_m)), slice(0, len(grid.x_m)))
     limits_s = np.array(minutes) * 60
@@ -166,6 +171,8 @@ def areas_per_facility(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataF
     GeoDataFrame
         ``facility_id``, ``minutes``, ``area_m2``, MultiPolygon in EPSG:4326, sorted by both.
     """
+    if not field.facilities.on_road.any():
+        return _frame({"facility_id": [], "minutes": []}, [], field.network.crs)
     grid = make_grid(field.snapper)
     limits_s = np.array(minutes) * 60
     ids: list[str] = []

@@ -116,6 +116,8 @@ class Snapper:
             Places in degrees, shape (n, 2).
         """
         snaps = self.nearest(lonlat)
+        if not snaps.on_road.any():
+            return snaps
         left = self.left_islands()
         who = np.flatnonzero(snaps.on_road & left[snaps.component])
         if not len(who):

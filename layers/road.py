@@ -201,7 +201,7 @@ def _first(text: str) -> str:
 def _oneway(
     tags: dict[str, pd.Series], highway: pd.Series, intake: "_intake.Intake", *, osm: bool
 ) -> npt.NDArray[np.int8]:
-    column = tags["oneway"]
+    column = _plain_codes(tags["oneway"])
     forward, backward = column.isin(_FORWARD).to_numpy(), column.isin(_BACKWARD).to_numpy()
     out = np.where(forward, 1, np.where(backward, -1, 0)).astype(np.int8)
     unknown = int((~column.isin(_FORWARD | _BACKWARD | _BOTH)).sum())
@@ -214,6 +214,14 @@ def _oneway(
         implied = implied | highway.isin(("motorway", "motorway_link")).to_numpy()
     out[blank & implied] = 1
     return out
+
+
+def _plain_codes(column: pd.Series) -> pd.Series:
+    """F and T without doubt: along and against the line where B (both) stands beside them, else false and true."""
+    held = set(column.unique())
+    if "b" in held:
+        return column.replace({"f": "ft", "t": "tf"})
+    return column.replace({"f": "no"}) if {"t", "f"} <= held else column
 
 
 def _maxspeed(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.float64]:

@@ -16,6 +16,7 @@ from coverage.service_area import AREA_REACH_M
 from coverage.travel_time import Field, lonlat_of
 from coverage.weights import Weight
 from geo.paths import VERSION
+from layers.layer import Layer
 
 __all__ = ["Tally", "summarise", "versions"]
 
@@ -65,7 +66,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
         "covered_without_outside": None if without is None else {f"{m:g}": value for m, value in without.items()},
         "beyond": gaps.total(weight[beyond]),
         "no_road": gaps.total(weight[no_road]),
-        "refused": {layer.kind: _refused(layer.quality.rows_refused) for layer in layers},
+        "refused": {layer.kind: _refused(layer, tally.weight) for layer in layers},
         "facilities": len(facilities),
         "facilities_serving": len(field.facility_ids),
         "facilities_no_road": int((facilities["road_status"] == "no_road").sum()),
@@ -97,9 +98,13 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
     }
 
 
-def _refused(rows: int) -> dict[str, int | float | None]:
-    # What a refused row would have weighed is not known: its number may be what is wrong with it.
-    return {"rows": rows, "weight": None if rows else 0}
+def _refused(layer: Layer, weight: Weight) -> dict[str, int | float | None]:
+    """Refused rows, and for demand what they weigh as far as their numbers can be read; null where none can."""
+    rows = layer.quality.rows_refused
+    if layer.kind != "demand":
+        return {"rows": rows, "weight": None}
+    numbers = weight.of_refused(layer.quality.refused)
+    return {"rows": rows, "weight": gaps.total(numbers) if len(numbers) or not rows else None}
 
 
 def _network(request: Request, field: Field) -> dict[str, Any]:

@@ -16,6 +16,10 @@ __all__ = ["Weight", "weight_of"]
 PEOPLE_COLUMNS = ("pop", "pop0_14", "pop60", "pop65", "pop80")
 
 
+#: Name of the weight where every place counts one.
+ONE_EACH = "1"
+
+
 @dataclass(frozen=True, eq=False)
 class Weight:
     """The numbers that are summed.
@@ -37,6 +41,17 @@ class Weight:
     blank_rows: tuple[int, ...]
     columns: tuple[str, ...]
 
+    def of_refused(self, refused: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Weights of refused rows, as far as they are numbers that could have counted; shape (readable rows,)."""
+        if self.name == ONE_EACH:
+            return np.ones(len(refused))
+        found = [column for column in refused.columns if _canonical(str(column)) == self.name]
+        if not found:
+            return np.empty(0)
+        numbers = pd.to_numeric(refused[found[0]], errors="coerce").to_numpy(dtype=np.float64)
+        usable: npt.NDArray[np.float64] = numbers[np.isfinite(numbers) & (numbers >= 0)]
+        return usable
+
 
 def weight_of(demand: Layer, name: str | None) -> Weight:
     """The weight column of a demand layer.
@@ -57,7 +72,7 @@ def weight_of(demand: Layer, name: str | None) -> Weight:
     people = [column for column in PEOPLE_COLUMNS if column in frame]
     if name is None:
         if "pop" not in frame:
-            return Weight("1", np.ones(len(frame)), (), tuple(people))
+            return Weight(ONE_EACH, np.ones(len(frame)), (), tuple(people))
         name = "pop"
     column = name if name in frame else _canonical(name)
     numeric = [str(c) for c in frame.columns if c != "row" and pd.api.types.is_numeric_dtype(frame[c])]

@@ -17,7 +17,7 @@ from coverage.result import Result
 from geo.write import write_csv, write_text
 from layers.layer import Layer
 
-__all__ = ["feature_collection", "layer_findings", "write_result"]
+__all__ = ["feature_collection", "layer_findings", "refused_rows", "write_result"]
 
 #: Decimals of degrees in all files, about 1 cm.
 DECIMALS = 7
@@ -58,7 +58,7 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
     write_text(folder / "quality.json", _json(layer_findings(result, lang)))
     for layer in _layers(result):
         if layer.quality.rows_refused:
-            write_csv(folder / f"refused_{layer.kind}.csv", layer.quality.refused)
+            write_csv(folder / f"refused_{layer.kind}.csv", refused_rows(layer, lang))
 
 
 def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:
@@ -69,6 +69,21 @@ def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:
         report["findings"] += [finding.as_dict(lang) for finding in result.findings.get(layer.kind, ())]
         out[layer.kind] = report
     return out
+
+
+def refused_rows(layer: Layer, lang: str | None = None) -> pd.DataFrame:
+    """The refused rows as they were read, to be mended and sent back: ``row``, ``reason``, ``message``, the row's cells.
+
+    ``message`` says in words what is wrong with the row and how to mend it, all faults of the row together.
+    """
+    sentences: dict[int, list[str]] = {}
+    for finding in layer.quality.findings:
+        if finding.row is not None and finding.severity == "error":
+            text = finding.as_dict(lang)
+            sentences.setdefault(finding.row, []).append(text["message"] + text["hint"])
+    refused = layer.quality.refused.copy()
+    refused.insert(2, "message", [" ".join(sentences.get(int(row), [])) for row in refused["row"]])
+    return refused
 
 
 def _layers(result: Result) -> list[Layer]:

@@ -122,12 +122,12 @@ def _frame(axes: Axes, result: Result, units: Layer | None, ratio: float) -> Non
     shown = (units or result.request.demand).frame.geometry.to_numpy()
     bounds = shapely.total_bounds([_metres(shape, result) for shape in shown if shape is not None])
     west, south, east, north = bounds
-    height = max((north - south) * 1.05, (east - west) * 1.36 / ratio, 500.0)
+    height = max((north - south) * 1.05, (east - west) * 1.28 / ratio, 500.0)
     middle = (south + north) / 2
     axes.set_ylim(middle - height / 2, middle + height / 2)
     right = east + 0.02 * height
     axes.set_xlim(right - height * ratio, right)
-    if (spare := west - (right - height * ratio) - 0.34 * height * ratio) > 0:
+    if (spare := west - (right - height * ratio) - 0.24 * height * ratio) > 0:
         axes.set_xlim(right - height * ratio + spare / 2, right + spare / 2)
     axes.set_aspect("equal", adjustable="box")
 
@@ -177,7 +177,8 @@ def _people(axes: Axes, result: Result, words: Mapping[str, str]) -> list[Any]:
         if rows.empty:
             continue
         xy = result.request.network.crs.forward(_lonlat(rows.geometry))
-        size = np.clip(rows["weight"].to_numpy(dtype=np.float64) / 90.0, 0.25, 14.0)
+        weight = rows["weight"].to_numpy(dtype=np.float64)
+        size = np.maximum(weight / weight.max() * 16.0, 0.7)
         axes.scatter(xy[:, 0], xy[:, 1], s=size, c=colour, alpha=0.6, linewidths=0, zorder=4)
         handles.append(_dot(colour, words[name], "o", 4.0))
     return handles
@@ -265,7 +266,7 @@ def _lonlat(shapes: Iterable[shapely.Geometry]) -> FloatArray:
 def _small(buffer: io.BytesIO) -> bytes:
     """The same picture with a palette of 256 colours: a third of the size."""
     with Image.open(buffer) as image:
-        few = image.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         out = io.BytesIO()
         few.save(out, format="PNG", optimize=True, dpi=(_DPI, _DPI))
     return out.getvalue()

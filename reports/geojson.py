@@ -72,7 +72,7 @@ def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:
 
 
 def refused_rows(layer: Layer, lang: str | None = None) -> pd.DataFrame:
-    """The refused rows as they were read, to be mended and sent back: ``row``, ``reason``, ``message``, the row's cells.
+    """The refused rows as they were read, to be mended and sent back: ``row``, ``reason``, ``message``, its cells.
 
     ``message`` says in words what is wrong with the row and how to mend it, all faults of the row together.
     """

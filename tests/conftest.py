@@ -1,0 +1,36 @@
+"""Settings of all tests."""
+
+import geo.jit  # noqa: F401, I001  # first: it hides the name of our folder ``coverage`` while numba is imported
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# One computation of a small network takes tens of milliseconds, more on a busy machine; no test is about speed.
+settings.register_profile(
+    "quarterhour",
+    deadline=None,
+    derandomize=True,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+# For a longer look: pytest --hypothesis-profile=search
+settings.register_profile("search", parent=settings.get_profile("quarterhour"), derandomize=False, max_examples=500)
+settings.load_profile("quarterhour")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real cities, outside the checkout."""
+    folder = os.environ.get("QUARTERHOUR_DATA", "")
+    if not folder:
+        pytest.skip("QUARTERHOUR_DATA is not set: no real city to read")
+    return Path(folder)

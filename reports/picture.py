@@ -266,7 +266,7 @@ def _lonlat(shapes: Iterable[shapely.Geometry]) -> FloatArray:
 def _small(buffer: io.BytesIO) -> bytes:
     """The same picture with a palette of 256 colours: a third of the size."""
     with Image.open(buffer) as image:
-        few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
         out = io.BytesIO()
         few.save(out, format="PNG", optimize=True, dpi=(_DPI, _DPI))
     return out.getvalue()

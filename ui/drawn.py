@@ -48,9 +48,9 @@ def _areas(result: Result, say: Say) -> list[MapLayer]:
                 style={"color": colour, "weight": 0.8, "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.55},
                 legend={"form": "area", "colour": colour},
                 heading=say("map.areas") if position == 0 else "",
+                stack=float(minutes),
             )
         )
-    # Drawn in this order, so the widest comes first; the legend reads from near to far all the same.
     return layers
 
 
@@ -86,11 +86,11 @@ def _left_out(result: Result, say: Say) -> list[MapLayer]:
 
 
 def _dots(rows: gpd.GeoDataFrame) -> dict[str, Any]:
-    points = rows.geometry.representative_point()
+    points, most = rows.geometry.representative_point(), rows["weight"].max()
     return {
         "lon": _degrees(points.x),
         "lat": _degrees(points.y),
-        "radius": [round(min(2.4 + 0.34 * math.sqrt(w), 13.0), 1) for w in rows["weight"]],
+        "radius": [round(2.2 + 9.5 * math.sqrt(w / most), 1) for w in rows["weight"]],
         "people": [round(float(w)) for w in rows["weight"]],
         "minutes": [None if pd.isna(m) else round(float(m), 1) for m in rows["minutes"]],
         "name": [safe_text(name) for name in rows["name"]],

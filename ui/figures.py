@@ -59,7 +59,9 @@ def five_figures(result: Result, say: Say) -> list[Figure]:
 def _facility_figure(result: Result, say: Say) -> Figure:
     table = result.facilities
     serving = table["served"].notna()
-    idle = i18n.count((~serving).sum())
+    kinds = result.request.parameters.kinds
+    asked = table["kind"].isin(kinds) if kinds else pd.Series(data=True, index=table.index)
+    idle = i18n.count((asked & ~serving).sum())
     if table["outside"].isna().all():
         note = say("figure.facilities_note_plain", idle=idle)
     else:
@@ -143,14 +145,13 @@ def gap_table(result: Result, say: Say, first: tuple[float, float] | None = None
         rows = pd.concat([result.gaps[here], rows[~rows["rank"].isin(result.gaps.loc[here, "rank"])]])
     names: dict[Any, Any] = dict(zip(result.units["unit_code"], result.units["name"], strict=True))
     points = rows.geometry.representative_point()
-    limit = f"{result.request.parameters.report_minutes:g}"
     return pd.DataFrame(
         {
             "rank": rows["rank"],
             "place": [names.get(code) or say("table.outside") for code in rows["unit_code"]],
             "people": rows["weight"],
             "minutes": rows["nearest_minutes"],
-            "reason": [reason(code, say, minutes=limit) for code in rows["reason"]],
+            "reason": [reason(code, say) for code in rows["reason"]],
             "unit_code": rows["unit_code"],
             "lon": points.x,
             "lat": points.y,
@@ -158,7 +159,7 @@ def gap_table(result: Result, say: Say, first: tuple[float, float] | None = None
     ).reset_index(drop=True)
 
 
-def reason(code: object, say: Say, **facts: object) -> str:
+def reason(code: object, say: Say) -> str:
     """A reason code of the engine as words."""
     key = f"reason.{code}"
-    return say(key, **facts) if i18n.known("zh", key) else say("reason.other")
+    return say(key) if i18n.known("zh", key) else say("reason.other")

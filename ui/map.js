@@ -46,6 +46,7 @@ function svg(symbol, colour, size, hollow) {
 }
 
 // ---- base map: vector tiles painted on canvas
+const PAPER = "#f4f3ef";
 const WIDTHS = [0.55, 0.8, 1.2, 1.7, 2.3, 3.0];
 const FILL = ["#ffffff", "#ffffff", "#ffffff", "#ffffff", "#fdf6e3", "#fbeecb"];
 const CASE = ["#dedad1", "#d9d5cb", "#d3cec2", "#cfc9ba", "#d5c9a8", "#d0bf92"];
@@ -57,6 +58,9 @@ function paint(canvas, coords, size, sources, extent) {
   canvas.height = size.y * dpr;
   const ctx = canvas.getContext("2d");
   ctx.scale(dpr, dpr);
+  // Opaque, so that tiles of the zoom before do not shine through until they are gone.
+  ctx.fillStyle = PAPER;
+  ctx.fillRect(0, 0, size.x, size.y);
   ctx.lineCap = ctx.lineJoin = "round";
   const paths = WIDTHS.map(() => new Path2D());
   for (const { lines, x, y, z } of sources) {
@@ -246,6 +250,13 @@ function show(state, id) {
   const on = state.shown.get(id) && (!layer.qhFrom || state.map.getZoom() >= layer.qhFrom);
   if (on) layer.addTo(state.map);
   else layer.remove();
+  if (on && layer.qhStack !== undefined) stack(state);
+}
+
+// Nested areas: the narrowest on top, whatever was switched on last.
+function stack(state) {
+  [...state.layers.values()].map((entry) => entry.layer).filter((layer) => layer.qhStack !== undefined && state.map.hasLayer(layer))
+    .sort((a, b) => a.qhStack - b.qhStack).forEach((layer) => layer.bringToBack());
 }
 
 function update(L, state, data) {
@@ -261,6 +272,7 @@ function update(L, state, data) {
     state.layers.get(spec.id)?.layer.remove();
     const layer = DRAW[spec.draw](L, spec, state);
     layer.qhFrom = spec.from_zoom;
+    layer.qhStack = spec.stack ?? undefined;
     state.layers.set(spec.id, { version: spec.version, layer });
     show(state, spec.id);
   }
@@ -295,7 +307,7 @@ function follow(L, state, data) {
     state.popup?.remove();
     state.answer = data.answer?.seq;
     if (data.answer) {
-      state.popup = L.popup({ minWidth: 200, maxWidth: 270, autoPanPadding: [24, 24], className: "qh-answer" })
+      state.popup = L.popup({ minWidth: 200, maxWidth: 270, autoPanPaddingTopLeft: [60, 48], autoPanPaddingBottomRight: [24, 24], className: "qh-answer" })
         .setLatLng([data.answer.lat, data.answer.lon]).setContent(card(data.answer.title, data.answer.lines)).openOn(state.map);
     }
   }

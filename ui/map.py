@@ -65,6 +65,8 @@ class MapLayer:
         Layer that a click reports, where several drawn layers are one to the page.
     from_zoom
         Shown from this zoom on.
+    stack
+        Of layers with a number, the smallest lies on top.
     """
 
     name: str
@@ -81,12 +83,14 @@ class MapLayer:
     pane: str | None = None
     on: bool = True
     from_zoom: float | None = None
+    stack: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What the browser receives; ``version`` changes when anything that is drawn changes."""
         drawn = {
             "id": self.name, "draw": self.draw, "data": self.data, "style": dict(self.style), "text": dict(self.text),
-            "group": self.group, "pane": self.pane, "from_zoom": self.from_zoom, "count": self.count,
+            "group": self.group, "pane": self.pane, "from_zoom": self.from_zoom, "stack": self.stack,
+            "count": self.count,
         }  # fmt: skip
         text = json.dumps(drawn, separators=(",", ":"), sort_keys=True, allow_nan=False)
         version = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -47,7 +47,7 @@ def test_tables_follow_the_result(result: Result) -> None:
     assert list(figures.unit_table(result, say)["people"]) == [35, 12]
     table = figures.gap_table(result, say)
     assert list(table["people"]) == [12, 5]
-    assert list(table["reason"]) == ["too far", "no usable road"]
+    assert list(table["reason"]) == ["too far", "no road"]
     moved = figures.gap_table(result, say, (table["lon"].iloc[1], table["lat"].iloc[1]))
     assert list(moved["people"]) == [5, 12]
 

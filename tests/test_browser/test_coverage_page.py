@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.test_browser.conftest import Visit, visit
 
-#: How many tiles have anything on them.
+#: How many tiles have more than paper on them.
 _PAINTED = """(tiles) => tiles.filter((tile) => tile.getContext("2d")
-    .getImageData(0, 0, tile.width, tile.height).data.some((value) => value > 0)).length"""
+    .getImageData(0, 0, tile.width, tile.height).data.some((value, i, all) => value !== all[i % 4])).length"""
 #: Our own class names of what has the keyboard, and of all around it.
 _FOCUSED = """() => {
     let at = document.activeElement;

@@ -19,7 +19,7 @@ __all__ = ["show"]
 _MINUTES = (5, 10, 15, 20, 30)
 _MINUTES_AT_FIRST = (5, 10, 15)
 _WEIGHTS = ("pop", "pop60", "pop65", "pop80", "pop0_14")
-_TABLE_HEIGHT = 462
+_TABLE_HEIGHT = 366
 _ROW_HEIGHT = 30
 
 
@@ -181,15 +181,15 @@ def _unit_rows(result: Result, told: Answer | None, say: Say) -> None:
     if told is not None and told.unit_code:
         row = next((i for i, code in enumerate(table["unit_code"]) if code == told.unit_code), None)
     columns: dict[str, Any] = {
-        "name": st.column_config.TextColumn(say("table.name"), width=86),
-        "people": st.column_config.NumberColumn(say("table.people"), format="localized", width=68),
+        "name": st.column_config.TextColumn(say("table.name"), width=92),
+        "people": st.column_config.NumberColumn(say("table.people"), format="localized", width=62),
     }
     for minutes in reversed(result.request.parameters.minutes):
         label = say("table.share", minutes=f"{minutes:g}")
-        columns[f"share_{minutes:g}"] = st.column_config.NumberColumn(label, format="%.1f%%", width=60)
+        columns[f"share_{minutes:g}"] = st.column_config.NumberColumn(label, format="%.1f%%", width=62)
     largest = f"{result.request.parameters.minutes[-1]:g}"
     columns[f"share_{largest}"] = st.column_config.ProgressColumn(
-        say("table.share", minutes=largest), format="%.1f%%", min_value=0.0, max_value=100.0, width=90
+        say("table.share", minutes=largest), format="%.1f%%", min_value=0.0, max_value=100.0, width=102
     )
     columns["facilities"] = st.column_config.NumberColumn(say("table.facilities"), width=52)
     columns["no_road"] = st.column_config.NumberColumn(say("table.no_road"), format="localized", width=52)
@@ -218,8 +218,8 @@ def _gap_rows(result: Result, told: Answer | None, say: Say) -> None:
         "rank": st.column_config.NumberColumn(say("table.rank"), width=40),
         "place": st.column_config.TextColumn(say("table.place"), width=92),
         "people": st.column_config.NumberColumn(say("table.people"), format="localized", width=58),
-        "minutes": st.column_config.NumberColumn(say("table.minutes"), format="%.1f", width=76),
-        "reason": st.column_config.TextColumn(say("table.reason"), width=110),
+        "minutes": st.column_config.NumberColumn(say("table.minutes"), format="%.1f", width=70),
+        "reason": st.column_config.TextColumn(say("table.reason"), width=62),
     }
     _select("gaps_table", row)
     st.dataframe(

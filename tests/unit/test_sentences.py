@@ -1,0 +1,91 @@
+"""The sentences that users read: each exists, in both languages, and is used."""
+
+import ast
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from geo import messages
+from geo.paths import VERSION
+
+FOLDERS = ("geo", "layers", "coverage", "reports")
+RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RequestError", "Finding", "_finding"}
+
+
+def _trees(root: Path) -> list[ast.Module]:
+    files = [*(file for folder in FOLDERS for file in (root / folder).rglob("*.py")), root / "cli.py"]
+    return [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def _table() -> dict[str, dict[str, str]]:
+    folder = Path(messages.__file__).with_name("sentences")
+    return {
+        code: entry
+        for file in folder.glob("*.toml")
+        for code, entry in tomllib.loads(file.read_text(encoding="utf-8")).items()
+    }
+
+
+def test_every_error_and_finding_has_a_sentence(root: Path) -> None:
+    """A code without a sentence would fail only when a user meets it."""
+    codes = {
+        node.args[0].value
+        for tree in _trees(root)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and _called(node) in RAISED
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(codes) > 40
+    assert codes <= messages.codes() | {"a"}, codes - messages.codes()
+
+
+def test_every_sentence_is_used(root: Path) -> None:
+    """No sentence outlives the check that it was written for."""
+    constants = {
+        node.value
+        for tree in _trees(root)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    # Made from the name of a column, in layers/_columns.py.
+    constants |= {"kind_unknown", "status_unknown"}
+    assert messages.codes() <= constants, messages.codes() - constants
+
+
+def test_no_code_stands_in_two_tables() -> None:
+    folder = Path(messages.__file__).with_name("sentences")
+    tables = [set(tomllib.loads(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob("*.toml"))]
+    assert sum(map(len, tables)) == len(set().union(*tables))
+
+
+@pytest.mark.parametrize("code", sorted(_table()))
+def test_both_languages_say_the_same(code: str) -> None:
+    """Sentence and mend in both languages, naming the same facts."""
+    entry = _table()[code]
+    assert entry["zh"]
+    assert entry["en"]
+    assert bool(entry.get("zh_hint")) == bool(entry.get("en_hint"))
+    facts = {
+        lang: {
+            name
+            for key in (lang, f"{lang}_hint")
+            for _, name, _, _ in string.Formatter().parse(entry.get(key, ""))
+            if name
+        }
+        for lang in ("zh", "en")
+    }
+    bare = {lang: {name.removesuffix(f"_{lang}") for name in names} for lang, names in facts.items()}
+    assert bare["zh"] == bare["en"]
+
+
+def test_version_is_that_of_the_project(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == VERSION

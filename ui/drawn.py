@@ -26,6 +26,8 @@ _AREA_TOLERANCE_M = 13.0
 #: Holes and islands below this are specks on the screen, in square metres.
 _SPECK_M2 = 2_000.0
 _M_PER_DEGREE = 111_320.0
+#: States of stakes as bureaus write them, to their names in the texts; others are shown as they are.
+_STATES = {"完好": "intact", "损坏": "damaged", "缺失": "missing", "移动": "moved", "注记不清": "unclear"}
 
 
 def result_layers(result: Result, say: Say, lang: str) -> list[MapLayer]:
@@ -220,7 +222,7 @@ def boundary_layers(lines: Layer | None, stakes: Layer | None, say: Say) -> list
 def _stake_lines(code: object, state: str, say: Say) -> list[str]:
     lines = [say("map.stake_line", code=safe_text(code))]
     if state:
-        words = say(f"state.{state}") if i18n.known("zh", f"state.{state}") else safe_text(state)
+        words = say(f"state.{_STATES[state]}") if state in _STATES else safe_text(state)
         lines.append(say("map.stake_state", state=words))
     return lines
 

@@ -279,6 +279,7 @@ function update(L, state, data) {
   state.box.dataset.counts = JSON.stringify(counts);
   legend(state, data);
   state.box.dataset.ready = "yes";
+  state.box.setAttribute("aria-label", data.text.label);
   state.badge.textContent = data.text.badge;
   state.badge.hidden = !data.text.badge;
   state.north.title = data.text.north;

@@ -168,6 +168,7 @@ def show(
             "focus": focus,
             "answer": None if view.answer is None else {"seq": view.number, **view.answer},
             "text": {
+                "label": say("map.label"),
                 "legend": say("map.legend"),
                 "legend_note": say("map.legend_note"),
                 "north": say("map.north"),

@@ -45,6 +45,7 @@ def test_the_map_shows_the_study(desktop: Visit, shots: Path) -> None:
         assert len(shape) > 200
     assert page.locator(".qh-symbol.qh-facility").count() == counts["facility-0"]
     assert page.locator(".qh-symbol.qh-stake").count() == counts["stakes"]
+    expect(page.locator(".qh-map")).to_have_attribute("aria-label", re.compile("方向键"))
     for name in (".qh-badge", ".qh-north", ".qh-legend", ".leaflet-control-scale-line"):
         expect(page.locator(name)).to_be_visible()
     expect(page.locator(".qh-badge")).to_contain_text("虚构")

@@ -241,8 +241,8 @@ def test_order_of_rows_is_that_of_the_input() -> None:
 
 
 def test_places_near_the_edge_of_the_roads_are_marked() -> None:
-    """[T21, D14] The roads are a street of 4 km. In 2 minutes one walks 150 m: the middle is safe, the end is not."""
-    places = {"middle": (2000, 0), "end": (3950, 0)}
+    """[T21, D14] The roads are a street of 4 km. In 2 minutes one walks 150 m: that far from its end it is marked."""
+    places = {"middle": (2000, 0), "just_safe": (3840, 0), "just_near": (3860, 0), "end": (3950, 0)}
     result = solve(
         roads(STREET, [(0, -600), (4000, -600)], [(0, 600), (4000, 600)], [(2000, -600), (2000, 0), (2000, 600)]),
         facilities({"F1": (2050, 0), "F2": (3900, 0)}),
@@ -250,7 +250,7 @@ def test_places_near_the_edge_of_the_roads_are_marked() -> None:
         minutes=(2,),
         report_minutes=2,
     )
-    assert result.demand["edge_of_roads"].tolist() == [False, True]
+    assert result.demand["edge_of_roads"].tolist() == [False, False, True, True]
 
 
 def test_growing_the_roads_does_not_change_what_is_not_marked() -> None:

@@ -42,6 +42,13 @@ def test_the_way_to_the_road_counts() -> None:
     assert row_of(result.facilities, "F1")["access_m"] == pytest.approx(255, abs=0.01)
 
 
+def test_both_ways_to_the_road_count_across_a_junction() -> None:
+    """[T02] 30 m to the street, 200 m to the junction, 100 m up the lane, 60 m to the facility: 390 m = 312 s."""
+    world = roads([(0, 0), (500, 0), (1000, 0)], [(500, 0), (500, 300)])
+    result = solve(world, facilities({"F1": (560, 100)}), demand({"D1": (300, -30)}))
+    assert minutes_of(result, "D1") == pytest.approx(312 / 60, abs=NEAR)
+
+
 def test_the_access_leg_is_walked_by_every_profile() -> None:
     """An e-bike covers 417 m in 100 s, but 125 m to the road on foot take another 100 s."""
     result = solve(roads(STREET), facilities({"F1": (0, 0)}), demand({"D1": (417, 125)}), profile="ebike")

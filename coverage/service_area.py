@@ -8,6 +8,7 @@ So no area jumps a river (the far bank has its own road), and areas of more minu
 
 import dataclasses
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -152,7 +153,10 @@ def areas_of_layer(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataFrame
     whole = (slice(0, len(grid.y_m)), slice(0, len(grid.x_m)))
     limits_s = np.array(minutes) * 60
     part = _part_of(grid, whole, field, field.node_s, np.flatnonzero(field.facilities.on_road), limits_s)
-    polygons = [_area(part, field, band, limit) for band, limit in enumerate(limits_s)]
+    # GEOS and contourpy release the interpreter's lock.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        polygons = list(pool.map(lambda band: _area(part, field, band, limits_s[band]), reversed(range(len(minutes)))))
+    polygons.reverse()
     return _frame({"minutes": list(minutes)}, polygons, field.network.crs)
 
 
@@ -271,7 +275,8 @@ def _with_strips(area: shapely.MultiPolygon, lines: npt.NDArray[np.object_]) -> 
     first = shapely.get_coordinates(shapely.get_point(lines, 0))
     outside = np.flatnonzero(~shapely.contains_xy(area, first[:, 0], first[:, 1]))
     strips = shapely.buffer(lines[np.union1d(at_outline, outside)], STRIP_M, quad_segs=4)
-    whole = shapely.union_all([area, *strips])
+    # Strips first, in groups that touch: the large area is overlaid once only.
+    whole = shapely.union(area, shapely.disjoint_subset_union_all(strips))
     return whole if isinstance(whole, shapely.MultiPolygon) else shapely.MultiPolygon([whole])
 
 

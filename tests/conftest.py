@@ -13,7 +13,7 @@ settings.register_profile(
     "quarterhour",
     deadline=None,
     derandomize=True,
-    max_examples=30,
+    max_examples=20,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 # For a longer look: pytest --hypothesis-profile=search

@@ -41,7 +41,8 @@ def unit_codes(lonlat: FloatArray, units: Layer) -> npt.NDArray[np.object_]:
 def near_edge_of_roads(lonlat: FloatArray, snapper: Snapper, reach_m: float) -> BoolArray:
     """Whether roads beyond the edge of the data could change the answer of each place.
 
-    The edge is the convex hull of the usable roads.
+    The edge is the convex hull of the usable roads. A bay in their outline is not seen: whether nobody drew the roads there
+    or there are none cannot be told from the data.
 
     Parameters
     ----------

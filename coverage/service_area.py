@@ -42,7 +42,7 @@ STRIP_M = 1.0
 SMALLEST_CELLS = 2.0
 # About this many cells for a network, between the finest and the coarsest cell, in metres.
 _CELLS = 4_000_000
-_FINEST_M, _COARSEST_M = 2.5, 30.0
+_FINEST_M, _COARSEST_M = 4.0, 30.0
 # Never more cells than this, however coarse they get: it bounds the memory of a province at about 1 GB.
 _MOST_CELLS = 40_000_000
 # Upper level of a filled contour that has none.
@@ -155,7 +155,9 @@ def areas_of_layer(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataFrame
     part = _part_of(grid, whole, field, field.node_s, np.flatnonzero(field.facilities.on_road), limits_s)
     # GEOS and contourpy release the interpreter's lock.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        polygons = list(pool.map(lambda band: _area(part, field, band, limits_s[band]), reversed(range(len(minutes)))))
+        polygons = list(
+            pool.map(lambda band: _area(part, field, band, minutes[band] * 60), reversed(range(len(minutes))))
+        )
     polygons.reverse()
     return _frame({"minutes": list(minutes)}, polygons, field.network.crs)
 

@@ -78,6 +78,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
             "join_m": request.network.join_m,
             "node_crossings": request.network.node_crossings,
             "area_reach_m": AREA_REACH_M,
+            "edge_of_roads": "convex hull of the usable roads",
             "crs": request.network.crs.name,
             "ignored": list(IGNORED),
         },

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,12 +33,14 @@ from geo.messages import row_list
 from geo.write import atomic_folder, write_csv, write_text
 from layers import demand, facility, levels, places, road, unit, workspace
 from layers.layer import Layer
-from reports.geojson import write_result
+from layers.schema import kind_code
+from reports.geojson import RESULT_FILES, write_result
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 _log = logging.getLogger("quarterhour")
 _stderr = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
+_INTERRUPTED = 130
 _STEPS = {
     "read": "读取 reading",
     "network": "路网 network",
@@ -63,7 +66,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 def _main(
     lang: Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="Language of messages.")] = None,
 ) -> None:
-    """一刻钟 Quarterhour: 15-minute service areas on real roads."""
+    """一刻钟:沿真实道路的 15 分钟服务圈。 Quarterhour: 15-minute service areas on real roads."""
     if lang:
         os.environ["QUARTERHOUR_LANG"] = lang
 
@@ -124,14 +127,14 @@ def coverage(
         direction=direction,  # type: ignore[arg-type]  # checked by Parameters
         max_snap_m=max_snap,
         island_nodes=island_nodes,
-        kinds=tuple(part.strip() for part in kind.split(",") if part.strip()),
+        kinds=tuple(kind_code(part) for part in _parts(kind)),
         as_of=_day(as_of),
         per_facility=per_facility,
     )
-    with _steps() as tell, atomic_folder(out) as folder:
+    with _steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)
         people, sites = demand.read_demand(demand_), facility.read_facilities(facilities)
-        unit_layer = levels.most_detailed(unit.read_units(units)) if units else None
+        unit_layer = levels.study_units(unit.read_units(units), parameters.as_of) if units else None
         built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
         result = coverage_run.run(Request(built, sites, people, unit_layer, parameters), progress=tell)
         write_result(result, folder, seconds=time.monotonic() - started)
@@ -179,7 +182,7 @@ def demo(
 ) -> None:
     """The whole job on the demonstration workspace, without a browser."""
     started = time.monotonic()
-    with _steps() as tell, atomic_folder(out) as folder:
+    with _steps() as tell, atomic_folder(out, ours=("demo.json", "coverage")) as folder:
         tell("read", 0.0)
         study = workspace.open_demo()
         request = request_of(study)
@@ -194,9 +197,14 @@ def demo(
 
 def _minutes(text: str) -> tuple[float, ...]:
     try:
-        return tuple(float(part) for part in text.split(",") if part.strip())
+        return tuple(float(part) for part in _parts(text))
     except ValueError:
         raise RequestError("bad_minutes", given=text, most=MOST_MINUTES) from None
+
+
+def _parts(text: str) -> list[str]:
+    """Parts between commas, Chinese ones included."""
+    return [part.strip() for part in text.replace(",", ",").replace("、", ",").split(",") if part.strip()]
 
 
 def _day(text: str | None) -> dt.date:
@@ -250,18 +258,22 @@ def _warn(layer: Layer) -> None:
 def _say(findings: Sequence[Finding], file: str = "") -> None:
     """One line per kind of finding: the first in words, then the rows of the others."""
     for first, rows in grouped(findings):
-        text = first.as_dict()
         more = f" (+{len(rows) - 1}: {row_list(rows[1:])})" if len(rows) > 1 else ""
-        _stderr.print(f"{first.severity}: {file}{': ' if file else ''}{text['message']}{text['hint']}{more}")
+        _stderr.print(f"{first.severity}: {file}{': ' if file else ''}{first.sentence()}{more}")
 
 
 def main() -> None:
     """Run a command; a fault of the input ends with 2, one of ours with 1, neither with a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _stderr.print("已中断,没有写入任何文件 / interrupted, nothing was written")
+        raise
     except QuarterhourError as error:
         _stderr.print(f"{error.code}: {error.message()}")
         _stderr.print(error.hint())

@@ -27,7 +27,8 @@ class Chains:
     is_change
         Vertex of degree two that is kept because the road changes there, shape (vertices,).
     duplicates
-        Pieces dropped because the same piece, with the same attributes, was there before.
+        Pieces dropped because the same piece, with the same attributes, was there before, or as one direction of a
+        two-way piece.
     """
 
     first: IntArray
@@ -67,7 +68,7 @@ def join_chains(a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.
     [0, 1, 2]
     """
     read = len(a)
-    pieces = np.unique(np.column_stack([a, b, way, oneway.astype(np.int64)]), axis=0)
+    pieces = _both_ways(np.unique(np.column_stack([a, b, way, oneway.astype(np.int64)]), axis=0))
     a, b, way, oneway = pieces[:, 0], pieces[:, 1], pieces[:, 2], pieces[:, 3].astype(np.int8)
     through, is_change = _passed_through(a, b, way, oneway, vertices)
     paths, leads = _walk(a, b, through)
@@ -86,6 +87,19 @@ def join_chains(a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.
         is_change=is_change,
         duplicates=read - len(pieces),
     )
+
+
+def _both_ways(pieces: IntArray) -> IntArray:
+    """Two one-way pieces of one way on the same vertices, there and back, as the one two-way piece that they are.
+
+    ``pieces``: distinct rows of a, b, way, oneway, sorted, shape (p, 4).
+    """
+    same = (pieces[1:, :3] == pieces[:-1, :3]).all(axis=1)
+    # Sorted, -1 stands before 0 before 1; of three, the two-way piece in the middle serves already.
+    there_and_back = np.flatnonzero(same & (pieces[:-1, 3] == -1) & (pieces[1:, 3] == 1))
+    pieces = pieces.copy()
+    pieces[there_and_back, 3] = 0
+    return np.delete(pieces, there_and_back + 1, axis=0)
 
 
 def _passed_through(

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # noqa: TC002  # numpydoc readers resolve annotations at run time
 
+from coverage import gaps, places
 from coverage.request import Request
 from coverage.snap import Snaps
 from coverage.travel_time import Field
@@ -52,6 +53,12 @@ def _finding(code: str, severity: Severity, row: int | None = None, **facts: obj
 
 def _facilities(request: Request, field: Field, snaps: Snaps, facilities: gpd.GeoDataFrame) -> tuple[Finding, ...]:
     out = []
+    known = sorted({str(kind) for kind in facilities["kind"] if kind})
+    out += [
+        _finding("kind_absent", "warn", kind=kind, known=", ".join(known) or "-")
+        for kind in request.parameters.kinds
+        if kind not in known
+    ]
     if not len(field.facility_ids):
         out.append(_finding("no_facility_serves", "warn", as_of=request.parameters.as_of.isoformat()))
     rows = request.facilities.frame["row"].to_numpy()
@@ -74,6 +81,11 @@ def _facilities(request: Request, field: Field, snaps: Snaps, facilities: gpd.Ge
 
 def _demand(request: Request, demand: gpd.GeoDataFrame, weight: Weight) -> tuple[Finding, ...]:
     out = []
+    if request.units is not None and not places.has_polygons(request.units):
+        out.append(_finding("units_without_polygon", "warn", count=int((demand["unit_code"] == "").sum())))
+    for column, shown in weight.columns.items():
+        if shown != column:
+            out.append(_finding("weight_renamed", "warn", given=column, written=shown))
     if weight.blank_rows:
         out.append(_finding("blank_weight", "warn", count=len(weight.blank_rows), column=weight.name))
     groups: tuple[tuple[str, Severity, pd.Series], ...] = (
@@ -84,7 +96,7 @@ def _demand(request: Request, demand: gpd.GeoDataFrame, weight: Weight) -> tuple
     for code, severity, who in groups:
         members: npt.NDArray[np.bool_] = who.to_numpy(dtype=bool)
         if members.any():
-            people = f"{demand['weight'].to_numpy()[members].sum():g}"
+            people = gaps.total(demand["weight"].to_numpy(dtype=np.float64)[members])
             limit = f"{request.parameters.max_snap_m:g}"
             out.append(_finding(code, severity, count=int(members.sum()), weight=people, max_snap_m=limit))
     return tuple(out)

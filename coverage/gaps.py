@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage.request import minutes_key
 from geo.crs import WGS84
 from layers.layer import Layer
 
@@ -87,17 +88,17 @@ def unit_table(
     -------
     GeoDataFrame
         ``unit_code``, ``name``, ``weight``, ``covered_<m>`` and ``share_<m>`` for each of the minutes, ``no_road``,
-        ``facilities``; sorted by code. Demand in no unit is the row ``""``, without geometry. A unit without people has
-        no share (null). Empty without units.
+        ``facilities``; sorted by code. What lies in no unit is the row ``""``, without geometry. A unit without
+        people has no share (null). Empty without units.
     """
     columns = ["unit_code", "name", "weight"]
-    columns += [f"{what}_{m:g}" for m in covered for what in ("covered", "share")]
+    columns += [f"{what}_{minutes_key(m)}" for m in covered for what in ("covered", "share")]
     columns += ["no_road", "facilities"]
     if units is None:
         return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=WGS84)
     known = units.frame[["unit_code", "name", "geometry"]].sort_values("unit_code", kind="stable")
     rows = list(known.itertuples(index=False, name=None))
-    if (demand["unit_code"] == "").any():
+    if (demand["unit_code"] == "").any() or (facility_units == "").any():
         rows.insert(0, ("", "", None))
     weight = demand["weight"].to_numpy(dtype=np.float64)
     no_road = (demand["status"] == "no_road").to_numpy()
@@ -115,5 +116,5 @@ def unit_table(
         table.append(line)
     frame = pd.DataFrame(table, columns=columns)
     for m in covered:
-        frame[f"share_{m:g}"] = frame[f"share_{m:g}"].astype("float64")
+        frame[f"share_{minutes_key(m)}"] = frame[f"share_{minutes_key(m)}"].astype("float64")
     return gpd.GeoDataFrame(frame, geometry=[row[2] for row in rows], crs=WGS84)

@@ -213,7 +213,8 @@ class Network:
         of_node = np.full(self.nodes, -1, dtype=np.int64)
         of_node[used] = rank[inverse]
         counted = used & ~self.node_is_change
-        return Components(of_node, np.bincount(of_node[counted], minlength=len(first)))
+        # A ring where only the road changes has no junction; one of its nodes counts, as its beginning.
+        return Components(of_node, np.maximum(1, np.bincount(of_node[counted], minlength=len(first))))
 
     def stats(self, usable: Usable | None = None) -> dict[str, Any]:
         """Figures of the contract: vertices, nodes, edges and length of all roads, components of the usable ones.
@@ -224,12 +225,13 @@ class Network:
             What a profile may use; connected parts are those over its edges. None: over all edges.
         """
         parts = self.components(np.ones(self.edges, dtype=bool) if usable is None else usable.edges)
-        changes = int(self.node_is_change.sum())
+        everything = self.components(np.ones(self.edges, dtype=bool))
+        nodes = int(everything.nodes.sum())
         nodes_used = int(parts.nodes.sum())
         return {
             "vertices": self.diagnosis["vertices"],
-            "nodes": self.nodes - changes,
-            "edges": self.edges - changes,
+            "nodes": nodes,
+            "edges": self.edges - (self.nodes - nodes),
             "length_km": round(float(self.length_m.sum()) / 1000, 3),
             "components": len(parts.nodes),
             "largest_component_share": round(float(parts.nodes.max()) / nodes_used, 6) if nodes_used else 0.0,
@@ -240,7 +242,7 @@ class Network:
         if not usable.edges.any():
             return (Finding("no_usable_road", "warn"),)
         stats = self.stats(usable)
-        if stats["largest_component_share"] >= LARGEST_SHARE_EXPECTED:
+        if stats["components"] == 1 or stats["largest_component_share"] >= LARGEST_SHARE_EXPECTED:
             return ()
         facts = {"components": stats["components"], "share": f"{stats['largest_component_share']:.1%}"}
         return (Finding("roads_in_pieces", "warn", facts=MappingProxyType(facts)),)

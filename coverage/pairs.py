@@ -19,8 +19,8 @@ def pairs_within(
 ) -> pd.DataFrame:
     """Travel time of all pairs that are within a limit, from each origin to each destination.
 
-    Places without a usable road near them are in no pair. Destinations count as facilities where the rule for islands
-    asks whether one stands there.
+    Places without a usable road near them are in no pair. Where the rule for islands asks whether a facility stands
+    there, the layer of facilities counts; if both layers or none are facilities, the destinations do.
 
     Parameters
     ----------
@@ -39,9 +39,10 @@ def pairs_within(
         ``from_id``, ``to_id``, ``minutes``, sorted by the ids.
     """
     snapper = travel_time.snapper_for(network, parameters)
-    to_lonlat = travel_time.lonlat_of(destinations)
-    snapper = travel_time.keep_islands(snapper, snapper.nearest(to_lonlat))
-    start, end = snapper.snap(travel_time.lonlat_of(origins)), snapper.snap(to_lonlat)
+    from_lonlat, to_lonlat = travel_time.lonlat_of(origins), travel_time.lonlat_of(destinations)
+    outwards = origins.kind == "facilities" and destinations.kind != "facilities"
+    snapper = travel_time.keep_islands(snapper, snapper.nearest(from_lonlat if outwards else to_lonlat))
+    start, end = snapper.snap(from_lonlat), snapper.snap(to_lonlat)
     forward, backward = snapper.usable.forward_s, snapper.usable.backward_s
     access_mps = parameters.travel().access_mps
     # One search per place of the smaller side.

@@ -7,7 +7,10 @@ import shapely
 from coverage.snap import Snapper
 from layers.layer import Layer
 
-__all__ = ["near_edge_of_roads", "unit_codes"]
+__all__ = ["has_polygons", "near_edge_of_roads", "unit_codes", "units_of"]
+
+# Dimension of polygons.
+_AREAL = 2
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -30,6 +33,7 @@ def unit_codes(lonlat: FloatArray, units: Layer) -> npt.NDArray[np.object_]:
     codes = units.frame["unit_code"].to_numpy(dtype=str)
     order = np.argsort(codes, kind="stable")
     polygons = units.frame.geometry.to_numpy()[order]
+    polygons = np.where(shapely.get_dimensions(polygons) == _AREAL, polygons, None)
     out = np.full(len(lonlat), "", dtype=object)
     place, hit = shapely.STRtree(polygons).query(shapely.points(lonlat), predicate="intersects")
     first = np.lexsort((hit, place))
@@ -38,11 +42,44 @@ def unit_codes(lonlat: FloatArray, units: Layer) -> npt.NDArray[np.object_]:
     return out
 
 
+def has_polygons(units: Layer | None) -> bool:
+    """Whether places can be found in these units by where they lie."""
+    return units is not None and bool((shapely.get_dimensions(units.frame.geometry.to_numpy()) == _AREAL).any())
+
+
+def units_of(layer: Layer, lonlat: FloatArray, units: Layer | None) -> npt.NDArray[np.object_]:
+    """Unit of each row of a layer: where it lies, or, where the units have no polygons, what the row declares.
+
+    Parameters
+    ----------
+    layer
+        Facilities or demand.
+    lonlat
+        Its places in degrees, shape (n, 2).
+    units
+        None: what the row declares.
+
+    Returns
+    -------
+    ndarray of str objects, shape (n,)
+        ``""`` for none, or for a code that the units do not have.
+    """
+    if units is not None and has_polygons(units):
+        return unit_codes(lonlat, units)
+    if "unit_code" not in layer.frame:
+        return np.full(len(lonlat), "", dtype=object)
+    declared = layer.frame["unit_code"].fillna("").astype(str)
+    if units is not None:
+        declared = declared.where(declared.isin(set(units.frame["unit_code"].astype(str))), "")
+    codes: npt.NDArray[np.object_] = declared.to_numpy(dtype=object)
+    return codes
+
+
 def near_edge_of_roads(lonlat: FloatArray, snapper: Snapper, reach_m: float) -> BoolArray:
     """Whether roads beyond the edge of the data could change the answer of each place.
 
-    The edge is the convex hull of the usable roads. A bay in their outline is not seen: whether nobody drew the roads there
-    or there are none cannot be told from the data.
+    The edge is the convex hull of the usable roads. A bay in their outline is not seen: whether nobody drew the roads
+    there or there are none cannot be told from the data.
 
     Parameters
     ----------

@@ -16,8 +16,10 @@ __all__ = ["RoadPieces", "piece_lines", "reached_pieces", "road_times"]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Pieces shorter than this share of an edge are where two limits meet, not roads.
-_NOTHING = 1e-12
+# Pieces shorter than this, in metres, would be one point in a file of 7 decimals of a degree.
+_NOTHING_M = 0.02
+# Shares this near to each other are one cut.
+_SAME_SHARE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,10 @@ class RoadPieces:
     start: FloatArray
     stop: FloatArray
     band: IntArray
+
+    def take(self, which: npt.NDArray[np.bool_]) -> "RoadPieces":
+        """Some of the pieces."""
+        return RoadPieces(self.edge[which], self.start[which], self.stop[which], self.band[which])
 
 
 def road_times(field: Field, node_s: FloatArray, facilities: Snaps, edge: IntArray, share: FloatArray) -> FloatArray:
@@ -90,13 +96,14 @@ def reached_pieces(field: Field, node_s: FloatArray, facilities: Snaps, limits_s
     edge, cut = edge[order], cut[order]
     same = edge[1:] == edge[:-1]
     edge, start, stop = edge[:-1][same], cut[:-1][same], cut[1:][same]
-    real = stop - start > _NOTHING
+    real = stop - start > _SAME_SHARE
     edge, start, stop = edge[real], start[real], stop[real]
     # Between two cuts the whole piece is inside a limit or outside: its middle tells.
     seconds = road_times(field, node_s, facilities, edge, (start + stop) / 2)
     band = np.searchsorted(limits_s + TIE_S, seconds)
     inside = band < len(limits_s)
-    return _merge(RoadPieces(edge[inside], start[inside], stop[inside], band[inside].astype(np.int64)))
+    pieces = _merge(RoadPieces(edge[inside], start[inside], stop[inside], band[inside].astype(np.int64)))
+    return pieces.take((pieces.stop - pieces.start) * network.length_m[pieces.edge] > _NOTHING_M)
 
 
 def _cuts(
@@ -131,7 +138,7 @@ def _merge(pieces: RoadPieces) -> RoadPieces:
     new[1:] = (
         (pieces.edge[1:] != pieces.edge[:-1])
         | (pieces.band[1:] != pieces.band[:-1])
-        | (pieces.start[1:] - pieces.stop[:-1] > _NOTHING)
+        | (pieces.start[1:] - pieces.stop[:-1] > _SAME_SHARE)
     )
     first = np.flatnonzero(new)
     last = np.append(first[1:], len(new)) - 1

@@ -10,11 +10,13 @@ from coverage.profiles import Profile, load_profile
 from geo.errors import RequestError
 from layers.layer import Layer
 
-__all__ = ["Direction", "Parameters", "Request"]
+__all__ = ["Direction", "Parameters", "Request", "minutes_key"]
 
 Direction = Literal["to", "from"]
 #: Longest time that may be asked for, in minutes: a day. Guards against minutes given as seconds.
 MOST_MINUTES = 24 * 60
+#: Minutes are kept to this many decimals, below a tenth of a second.
+MINUTE_DECIMALS = 3
 #: Highest speed that may be asked for, in metres per second: 180 km/h.
 MOST_SPEED_MPS = 50.0
 #: Fewest nodes of a connected part of the road network that is not an island (design: travel time).
@@ -23,6 +25,17 @@ ISLAND_NODES = 50
 MAX_SNAP_M = 500.0
 #: Vertices nearer than this connect, in metres.
 JOIN_M = 0.01
+
+
+def minutes_key(minutes: float) -> str:
+    """Minutes as they stand in names of fields and keys of files.
+
+    Examples
+    --------
+    >>> minutes_key(15.0), minutes_key(7.5)
+    ('15', '7.5')
+    """
+    return f"{minutes:.{MINUTE_DECIMALS}f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,7 @@ class Parameters:
     speed_mps
         Replaces the profile's speed; its barred roads stay.
     minutes
-        Any positive numbers; stored sorted without duplicates.
+        Any positive numbers; stored sorted without duplicates, to three decimals.
     report_minutes
         Times up to here are reported; raised to the largest of ``minutes``.
     weight
@@ -79,7 +92,7 @@ class Parameters:
 
     def __post_init__(self) -> None:
         """Normalise and check the values."""
-        minutes = tuple(sorted({float(value) for value in self.minutes}))
+        minutes = tuple(sorted({round(float(value), MINUTE_DECIMALS) for value in self.minutes}))
         if not minutes or any(not math.isfinite(m) or not 0 < m <= MOST_MINUTES for m in minutes):
             raise RequestError("bad_minutes", given=", ".join(f"{m:g}" for m in self.minutes), most=MOST_MINUTES)
         if self.speed_mps is not None and not (math.isfinite(self.speed_mps) and 0 < self.speed_mps <= MOST_SPEED_MPS):

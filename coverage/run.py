@@ -46,8 +46,7 @@ def run(request: Request, *, progress: Progress | None = None) -> Result:
     parameters = request.parameters
     tell("snap", 0.0)
     weight = weights.weight_of(request.demand, parameters.weight)
-    facilities = tables.facility_table(request)
-    serving = facilities["serves"].to_numpy(dtype=bool)
+    facilities, serving = tables.facility_table(request)
     snapper = travel_time.snapper_for(request.network, parameters)
     facility_lonlat = travel_time.lonlat_of(request.facilities)
     snapper = travel_time.keep_islands(snapper, snapper.nearest(facility_lonlat[serving]))
@@ -61,19 +60,17 @@ def run(request: Request, *, progress: Progress | None = None) -> Result:
     tell("roads", 0.7)
     roads = tables.road_table(field, parameters)
     tell("tables", 0.9)
-    facility_units = np.full(len(facilities), "", dtype=object)
-    if request.units is not None:
-        facility_units = places.unit_codes(facility_lonlat, request.units)
-    facilities = tables.finish_facilities(facilities, facility_snaps, facility_units, demand, request.units)
+    facility_units = places.units_of(request.facilities, facility_lonlat, request.units)
+    facilities = tables.finish_facilities(facilities, facility_snaps, facility_units, demand, serving, request.units)
     units = gaps.unit_table(demand, covered, facility_units[serving], request.units)
-    without = _covered_without_outside(request, snapper, facilities, facility_lonlat, weight)
+    without = _covered_without_outside(request, snapper, facilities, facility_lonlat, serving, weight)
     tally = summary.Tally(demand, covered, facilities, without, areas, weight)
     tell("tables", 1.0)
     return Result(
         request=request,
         field=field,
         demand=demand,
-        facilities=facilities.drop(columns="serves"),
+        facilities=facilities,
         units=units,
         gaps=gaps.left_out(demand),
         service_areas=areas,
@@ -130,13 +127,14 @@ def _covered_without_outside(
     snapper: Snapper,
     facilities: gpd.GeoDataFrame,
     lonlat: FloatArray,
+    serving: BoolArray,
     weight: weights.Weight,
 ) -> dict[float, int | float] | None:
-    """What is covered when the facilities in no unit do not count; None without units."""
-    if request.units is None:
+    """What is covered when the facilities in no unit do not count; None without polygons of units."""
+    if not places.has_polygons(request.units):
         return None
     parameters = request.parameters
-    inside = facilities["serves"].to_numpy(dtype=bool) & ~facilities["outside"].to_numpy(dtype=bool)
+    inside = serving & ~facilities["outside"].to_numpy(dtype=bool)
     field = _field(snapper, parameters, facilities, lonlat, inside)
     seconds = field.nearest(snapper.snap(travel_time.lonlat_of(request.demand))).seconds
     return {m: gaps.total(weight.per_row[seconds <= m * 60 + TIE_S]) for m in parameters.minutes}

@@ -25,7 +25,7 @@ from coverage.snap import Snapper
 from coverage.travel_time import Field
 from geo.crs import GEOD, WGS84, MetricCrs
 
-__all__ = ["AREA_REACH_M", "SnapGrid", "areas_of_layer", "areas_per_facility", "make_grid"]
+__all__ = ["AREA_REACH_M", "SnapGrid", "area_reach_m", "areas_of_layer", "areas_per_facility", "make_grid"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -43,8 +43,8 @@ SMALLEST_CELLS = 2.0
 # About this many cells for a network, between the finest and the coarsest cell, in metres.
 _CELLS = 4_000_000
 _FINEST_M, _COARSEST_M = 4.0, 30.0
-# Never more cells than this, however coarse they get: it bounds the memory of a province at about 1 GB.
-_MOST_CELLS = 40_000_000
+# Never more cells than this, however coarse they get: it bounds the memory of a province.
+_MOST_CELLS = 12_000_000
 # Upper level of a filled contour that has none.
 _NO_UPPER = 1e18
 
@@ -82,7 +82,13 @@ class _GridKey:
 
     network: str
     edges: bytes
+    max_snap_m: float
     snapper: Snapper = dataclasses.field(compare=False)
+
+
+def area_reach_m(snapper: Snapper) -> float:
+    """How far from a reached road an area extends, in metres: no farther than places may lie from the road."""
+    return min(AREA_REACH_M, snapper.max_snap_m)
 
 
 def make_grid(snapper: Snapper) -> SnapGrid:
@@ -92,7 +98,7 @@ def make_grid(snapper: Snapper) -> SnapGrid:
     """
     component = snapper.edge_component()
     allowed = (component >= 0) & ~snapper.left_islands()[component]
-    return _grid(_GridKey(snapper.network.key, np.packbits(allowed).tobytes(), snapper))
+    return _grid(_GridKey(snapper.network.key, np.packbits(allowed).tobytes(), snapper.max_snap_m, snapper))
 
 
 @lru_cache(maxsize=3)
@@ -101,7 +107,8 @@ def _grid(key: _GridKey) -> SnapGrid:
     edges = np.flatnonzero(np.unpackbits(np.frombuffer(key.edges, dtype=np.uint8)))
     lines = snapper.network.lines[edges]
     west, south, east, north = shapely.total_bounds(lines)
-    margin = AREA_REACH_M + 2 * _COARSEST_M
+    # Facilities and the legs to them lie inside.
+    margin = max(AREA_REACH_M, snapper.max_snap_m) + 2 * _COARSEST_M
     width, height = east - west + 2 * margin, north - south + 2 * margin
     cell = min(max(math.sqrt(width * height / _CELLS), _FINEST_M), _COARSEST_M)
     cell = max(cell, math.sqrt(width * height / _MOST_CELLS))
@@ -115,7 +122,7 @@ def _grid(key: _GridKey) -> SnapGrid:
     nearest = distance_transform_edt(label < 0, return_distances=False, return_indices=True)
     sample = label[nearest[0], nearest[1]]
     distance = np.hypot(xy[sample, 0] - x_m[None, :], xy[sample, 1] - y_m[:, None])
-    sample[distance > AREA_REACH_M + 2 * cell] = -1
+    sample[distance > area_reach_m(snapper) + 2 * cell] = -1
     return SnapGrid(cell, x_m, y_m, sample, distance.astype(np.float32), edge, share)
 
 
@@ -249,7 +256,7 @@ def _area(part: _Part, field: Field, band: int, limit_s: float) -> shapely.Multi
     away = grid.distance_m[window].astype(np.float64)
     # Metres that are left to walk, and metres until the road is too far; the outline is where the smaller one is zero.
     left = (limit_s - part.seconds) * field.access_mps - away
-    level = np.clip(np.minimum(left, AREA_REACH_M - away), -grid.cell_m, grid.cell_m)
+    level = np.clip(np.minimum(left, area_reach_m(field.snapper) - away), -grid.cell_m, grid.cell_m)
     _draw_legs(level, part, field, limit_s)
     generator = contourpy.contour_generator(
         grid.x_m[window[1]], grid.y_m[window[0]], level, name="serial", fill_type=contourpy.FillType.OuterOffset

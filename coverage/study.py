@@ -33,7 +33,7 @@ def study_units(workspace: Workspace) -> Layer | None:
         return None
     if workspace.study.level:
         return levels.at_level(units, workspace.study.level, parent=workspace.study.parent or None)
-    return levels.most_detailed(units)
+    return levels.study_units(units, workspace.as_of)
 
 
 def request_of(workspace: Workspace, *, network: Network | None = None, **parameters: Any) -> Request:  # noqa: ANN401

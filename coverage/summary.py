@@ -11,8 +11,8 @@ import numpy.typing as npt
 import shapely
 
 from coverage import gaps
-from coverage.request import Request
-from coverage.service_area import AREA_REACH_M
+from coverage.request import Request, minutes_key
+from coverage.service_area import area_reach_m
 from coverage.travel_time import Field, lonlat_of
 from coverage.weights import Weight
 from geo.paths import VERSION
@@ -62,8 +62,8 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
     facilities = tally.facilities
     return {
         "demand_total": gaps.total(weight),
-        "covered": {f"{m:g}": gaps.total(weight[inside]) for m, inside in tally.covered.items()},
-        "covered_without_outside": None if without is None else {f"{m:g}": value for m, value in without.items()},
+        "covered": {minutes_key(m): gaps.total(weight[inside]) for m, inside in tally.covered.items()},
+        "covered_without_outside": None if without is None else {minutes_key(m): value for m, value in without.items()},
         "beyond": gaps.total(weight[beyond]),
         "no_road": gaps.total(weight[no_road]),
         "refused": {layer.kind: _refused(layer, tally.weight) for layer in layers},
@@ -77,7 +77,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
             "weight": tally.weight.name,
             "join_m": request.network.join_m,
             "node_crossings": request.network.node_crossings,
-            "area_reach_m": AREA_REACH_M,
+            "area_reach_m": area_reach_m(field.snapper),
             "edge_of_roads": "convex hull of the usable roads",
             "crs": request.network.crs.name,
             "ignored": list(IGNORED),
@@ -103,7 +103,7 @@ def _refused(layer: Layer, weight: Weight) -> dict[str, int | float | None]:
     """Refused rows, and for demand what they weigh as far as their numbers can be read; null where none can."""
     rows = layer.quality.rows_refused
     if layer.kind != "demand":
-        return {"rows": rows, "weight": None}
+        return {"rows": rows, "weight": None if rows else 0}
     numbers = weight.of_refused(layer.quality.refused)
     return {"rows": rows, "weight": gaps.total(numbers) if len(numbers) or not rows else None}
 
@@ -122,7 +122,7 @@ def _agreement(request: Request, tally: Tally) -> dict[str, dict[str, float | No
         shapely.prepare(polygon)
         inside = shapely.contains_xy(polygon, points[:, 0], points[:, 1]) & on_road
         both = int((inside & covered).sum())
-        out[f"{m:g}"] = {
+        out[minutes_key(m)] = {
             "precision": round(both / int(inside.sum()), 6) if inside.any() else None,
             "recall": round(both / int(covered.sum()), 6) if covered.any() else None,
         }

@@ -23,8 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 
-def facility_table(request: Request) -> gpd.GeoDataFrame:
-    """Facilities with all columns of the contract, and ``serves``: whether they count (open on the day, kind asked)."""
+def facility_table(request: Request) -> tuple[gpd.GeoDataFrame, BoolArray]:
+    """Facilities with kind and status, and whether each serves: open on the day, and of a kind that was asked for."""
     frame = request.facilities.frame.copy()
     for column in ("kind", "status"):
         if column not in frame:
@@ -36,8 +36,7 @@ def facility_table(request: Request) -> gpd.GeoDataFrame:
     serves = frame["status"].isin(["", "open"]) & opened & not_closed
     if request.parameters.kinds:
         serves &= frame["kind"].isin(request.parameters.kinds)
-    frame["serves"] = serves.to_numpy(dtype=bool)
-    return frame
+    return frame, serves.to_numpy(dtype=bool)
 
 
 def _dates(frame: gpd.GeoDataFrame, column: str, missing: dt.date) -> "pd.Series[Any]":
@@ -73,24 +72,14 @@ def demand_table(request: Request, field: Field, weight: Weight) -> tuple[gpd.Ge
     table, seconds = answers(field, field.snapper.snap(lonlat), parameters)
     table.insert(0, "demand_id", frame["demand_id"].to_numpy())
     table.insert(1, "name", (frame["name"] if "name" in frame else frame["demand_id"]).to_numpy())
-    table["unit_code"] = _demand_units(request, lonlat)
+    table["unit_code"] = places.units_of(request.demand, lonlat, request.units)
     reach_m = field.fastest_mps() * parameters.minutes[-1] * 60
     table["edge_of_roads"] = places.near_edge_of_roads(lonlat, field.snapper, reach_m)
     table["weight"] = weight.per_row
-    for column in weight.columns:
-        table[column] = frame[column].to_numpy()
+    for column, shown in weight.columns.items():
+        table[shown] = frame[column].to_numpy()
     covered = {m: seconds <= m * 60 + TIE_S for m in parameters.minutes}
     return gpd.GeoDataFrame(table, geometry=frame.geometry.to_numpy(), crs=WGS84), covered
-
-
-def _demand_units(request: Request, lonlat: FloatArray) -> npt.NDArray[np.object_]:
-    frame = request.demand.frame
-    if request.units is not None and request.units.frame.geometry.notna().any():
-        return places.unit_codes(lonlat, request.units)
-    if "unit_code" in frame:
-        declared: npt.NDArray[np.object_] = frame["unit_code"].fillna("").to_numpy(dtype=object)
-        return declared
-    return np.full(len(frame), "", dtype=object)
 
 
 def road_table(field: Field, parameters: Parameters) -> gpd.GeoDataFrame:
@@ -107,9 +96,10 @@ def finish_facilities(
     snaps: Snaps,
     unit: npt.NDArray[np.object_],
     demand: gpd.GeoDataFrame,
+    serving: BoolArray,
     units: Layer | None,
 ) -> gpd.GeoDataFrame:
-    """Put the columns of the contract in front."""
+    """Put the columns of the contract in front; the columns of the input follow."""
     covered = demand[demand["status"] == "covered"]
     served = covered.groupby("facility_id")["weight"].agg(gaps.total)
     of_each = facilities["facility_id"].map(served).fillna(0)
@@ -122,8 +112,8 @@ def finish_facilities(
             "road_status": np.where(snaps.on_road, "on_network", "no_road"),
             "access_m": np.round(snaps.access_m, 2),
             "moved_from_island": snaps.moved_from_island,
-            "outside": pd.array(unit == "" if units is not None else [None] * len(unit), dtype="boolean"),
-            "served": of_each.where(facilities["serves"]).astype("float64"),
+            "outside": pd.array(unit == "" if places.has_polygons(units) else [None] * len(unit), dtype="boolean"),
+            "served": of_each.where(serving).astype("float64"),
         }
     )
     rest = [column for column in facilities.columns if column not in front and column not in ("geometry", "row")]

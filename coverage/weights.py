@@ -1,5 +1,6 @@
 """What is counted: people, or another number of each place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,12 @@ __all__ = ["Weight", "weight_of"]
 PEOPLE_COLUMNS = ("pop", "pop0_14", "pop60", "pop65", "pop80")
 
 
+#: Columns of the demand table that are answers; a column of the input with such a name is written with ``_`` behind.
+RESULT_COLUMNS = (
+    "demand_id", "name", "status", "minutes", "facility_id", "access_m", "moved_from_island", "unit_code",
+    "edge_of_roads", "weight", "geometry",
+)  # fmt: skip
+_NEVER = ("row", "geometry")
 #: Name of the weight where every place counts one.
 ONE_EACH = "1"
 
@@ -33,13 +40,13 @@ class Weight:
     blank_rows
         Rows, as the user sees them, without a number; they count 0.
     columns
-        Columns that a result shows: those of people, and the one counted.
+        Columns that a result shows, and the name that each has there: those of people, and the one counted.
     """
 
     name: str
     per_row: npt.NDArray[np.float64]
     blank_rows: tuple[int, ...]
-    columns: tuple[str, ...]
+    columns: Mapping[str, str]
 
     def of_refused(self, refused: pd.DataFrame) -> npt.NDArray[np.float64]:
         """Weights of refused rows, as far as they are numbers that could have counted; shape (readable rows,)."""
@@ -72,10 +79,14 @@ def weight_of(demand: Layer, name: str | None) -> Weight:
     people = [column for column in PEOPLE_COLUMNS if column in frame]
     if name is None:
         if "pop" not in frame:
-            return Weight(ONE_EACH, np.ones(len(frame)), (), tuple(people))
+            return Weight(ONE_EACH, np.ones(len(frame)), (), _shown(people))
         name = "pop"
     column = name if name in frame else _canonical(name)
     numeric = [str(c) for c in frame.columns if c != "row" and pd.api.types.is_numeric_dtype(frame[c])]
+    if column in frame and column not in numeric and column not in _NEVER:
+        numbers = pd.to_numeric(frame[column].replace("", np.nan), errors="coerce")
+        words = frame["row"][numbers.isna() & (frame[column].fillna("") != "")].tolist()
+        raise RequestError("weight_not_number", rows=words, given=name)
     if column not in numeric:
         raise RequestError("unknown_weight", given=name, known=", ".join(numeric) or "-")
     values = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -84,7 +95,11 @@ def weight_of(demand: Layer, name: str | None) -> Weight:
     if bad.any():
         raise RequestError("bad_weight", rows=frame["row"][bad].tolist(), given=name)
     columns = people if column in people else [*people, column]
-    return Weight(column, np.where(blank, 0.0, values), tuple(frame["row"][blank].tolist()), tuple(columns))
+    return Weight(column, np.where(blank, 0.0, values), tuple(frame["row"][blank].tolist()), _shown(columns))
+
+
+def _shown(columns: list[str]) -> dict[str, str]:
+    return {column: f"{column}_" if column in RESULT_COLUMNS else column for column in columns}
 
 
 def _canonical(heading: str) -> str:

@@ -28,6 +28,8 @@ MAX_SCALE_ERROR = 1e-3
 
 # Transverse Mercator systems are not used beyond these latitudes (those of UTM).
 _MOST_SOUTH, _MOST_NORTH = -80.0, 84.0
+# Degrees; on the far side of the world the scale looks right again, as for roads on both sides of 180 E.
+_MOST_WIDE = 20.0
 # Longitude, latitude of the corners of the world, with room for last bits.
 _WORLD = (-180.0001, -90.0001, 180.0001, 90.0001)
 # Parts of datum names, lower case.
@@ -98,6 +100,8 @@ def metric_crs(bounds: tuple[float, float, float, float]) -> MetricCrs:
     lon, lat = (west + east) / 2, (south + north) / 2
     if not _plausible_degrees(np.array(bounds)) or not (_MOST_SOUTH <= south <= north <= _MOST_NORTH):
         raise CrsError("no_metric_crs", west=west, south=south, east=east, north=north)
+    if east - west > _MOST_WIDE:
+        raise CrsError("area_too_wide", west=west, south=south, east=east, north=north, percent="100%")
     if _CHINA[0] <= lon <= _CHINA[2] and _CHINA[1] <= lat <= _CHINA[3]:
         zone = round((lon - _FIRST_3_DEGREE_LON) / 3)
         code = _FIRST_3_DEGREE + min(max(zone, 0), 20)

@@ -1,6 +1,7 @@
 """The log file: where tracebacks go, so that nobody has to read them on a page."""
 
 import logging
+import tempfile
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -12,7 +13,7 @@ _BYTES, _FILES = 1_000_000, 3
 
 
 def log_to_file() -> Path:
-    """Send the program's log to a file, once per process.
+    """Send the program's log to a file, once per process; where the user's folder takes none, to the temporary one.
 
     Returns
     -------
@@ -22,8 +23,12 @@ def log_to_file() -> Path:
     logger = logging.getLogger("quarterhour")
     path = user_data_dir() / "quarterhour.log"
     if not logger.handlers:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+        except OSError:
+            path = Path(tempfile.gettempdir()) / "quarterhour.log"
+            handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         logger.addHandler(handler)
         logger.propagate = False

@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,8 @@ import pandas as pd
 from geo.errors import OutputError, QuarterhourError
 from geo.parse import as_text
 
-__all__ = ["MARKERS", "atomic_folder", "atomic_path", "write_bytes", "write_csv", "write_text"]
+__all__ = ["atomic_folder", "atomic_path", "write_bytes", "write_csv", "write_text"]
 
-#: A folder that holds one of these is a result of ours, and may be replaced by a newer one.
-MARKERS = ("summary.json", "workspace.toml", "demo.json")
 # A spreadsheet runs a cell that starts with one of these as a formula (faults E11).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -158,15 +157,15 @@ def _disarmed(text: str) -> str:
 
 
 @contextmanager
-def atomic_folder(path: Path, *, markers: Sequence[str] = MARKERS) -> Iterator[Path]:
+def atomic_folder(path: Path, *, ours: Sequence[str] = ()) -> Iterator[Path]:
     """Give a temporary folder that takes the place of ``path`` when the block ends without an error.
 
     Parameters
     ----------
     path
         The target folder. Missing parents are made. It may not exist, be empty, or hold an older result.
-    markers
-        Names of files that show a folder to be one of our results, which may be replaced.
+    ours
+        Patterns of names. A folder that holds nothing else is an older result and may be replaced as a whole.
 
     Yields
     ------
@@ -191,7 +190,7 @@ def atomic_folder(path: Path, *, markers: Sequence[str] = MARKERS) -> Iterator[P
     # Absolute, so that a block that changes the working folder still lands in the right place; a link is followed.
     path = Path(path).absolute()
     path = path.resolve() if path.is_symlink() else path
-    _check_replaceable(path, markers)
+    _check_replaceable(path, ours)
     made = _make_parents(path)
     temporary = _sibling(path, "tmp")
     done = False
@@ -201,7 +200,7 @@ def atomic_folder(path: Path, *, markers: Sequence[str] = MARKERS) -> Iterator[P
         for file in temporary.rglob("*"):
             if file.is_file():
                 _flush(file)
-        _check_replaceable(path, markers)
+        _check_replaceable(path, ours)
         _swap(temporary, path)
         _flush_folder(path.parent)
         done = True
@@ -227,11 +226,13 @@ def _make_parents(path: Path) -> list[Path]:
     return missing
 
 
-def _check_replaceable(path: Path, markers: Sequence[str]) -> None:
+def _check_replaceable(path: Path, ours: Sequence[str]) -> None:
     if path.is_file():
         raise OutputError("output_is_file", path=path.name)
-    if path.is_dir() and any(path.iterdir()) and not any((path / marker).is_file() for marker in markers):
-        raise OutputError("output_not_ours", path=path.name)
+    if path.is_dir():
+        foreign = [entry.name for entry in path.iterdir() if not any(fnmatch(entry.name, name) for name in ours)]
+        if foreign:
+            raise OutputError("output_not_ours", path=path.name, found=min(foreign))
 
 
 def _swap(temporary: Path, path: Path) -> None:

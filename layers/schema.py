@@ -10,7 +10,10 @@ from typing import Literal
 
 from geo.paths import DATA_DIR
 
-__all__ = ["DEMAND", "FACILITIES", "LINES", "ROADS", "STAKES", "UNITS", "Field", "Schema", "facility_kinds", "plain"]
+__all__ = [
+    "DEMAND", "FACILITIES", "LINES", "ROADS", "STAKES", "UNITS", "Field", "Schema", "facility_kinds", "kind_code",
+    "plain",
+]  # fmt: skip
 
 #: ``text``: as it stands. ``number``: finite. ``count``: finite and not negative. ``date``: a day. ``choice``: one of
 #: some words. ``degrees``: a coordinate.
@@ -109,6 +112,17 @@ def facility_kinds() -> Mapping[str, str]:
     for code, entry in table.items():
         names |= {code: code, entry["zh"]: code, entry["en"]: code}
     return MappingProxyType(names)
+
+
+def kind_code(name: str) -> str:
+    """Code of a kind of facility from its code or its Chinese or English name; other text as it is.
+
+    Examples
+    --------
+    >>> kind_code("助餐点"), kind_code("meal_point"), kind_code("own kind")
+    ('meal_point', 'meal_point', 'own kind')
+    """
+    return facility_kinds().get(name, name)
 
 
 _LON = Field("lon", "degrees", ("longitude", "lng", "long", "经度", "东经", "jd", "x", "point_x", "x坐标"))

@@ -17,8 +17,13 @@ from coverage.result import Result
 from geo.write import write_csv, write_text
 from layers.layer import Layer
 
-__all__ = ["feature_collection", "layer_findings", "refused_rows", "write_result"]
+__all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "refused_rows", "write_result"]
 
+#: Names of all files that :func:`write_result` writes; a folder with nothing else is an older result.
+RESULT_FILES = (
+    "demand.geojson", "facilities.geojson", "service_areas.geojson", "service_areas_by_facility.geojson",
+    "reached_roads.geojson", "gaps.geojson", "units.geojson", "summary.json", "quality.json", "refused_*.csv",
+)  # fmt: skip
 #: Decimals of degrees in all files, about 1 cm.
 DECIMALS = 7
 
@@ -79,10 +84,12 @@ def refused_rows(layer: Layer, lang: str | None = None) -> pd.DataFrame:
     sentences: dict[int, list[str]] = {}
     for finding in layer.quality.findings:
         if finding.row is not None and finding.severity == "error":
-            text = finding.as_dict(lang)
-            sentences.setdefault(finding.row, []).append(text["message"] + text["hint"])
-    refused = layer.quality.refused.copy()
-    refused.insert(2, "message", [" ".join(sentences.get(int(row), [])) for row in refused["row"]])
+            sentences.setdefault(finding.row, []).append(finding.sentence(lang))
+    refused = layer.quality.refused.rename(columns={"message": "message_"})
+    together = {finding.code: [finding.sentence(lang)] for finding in layer.quality.findings if finding.row is None}
+    reasons = zip(refused["row"], refused["reason"], strict=True)
+    messages = [" ".join(sentences.get(int(row)) or together.get(reason, [])) for row, reason in reasons]
+    refused.insert(2, "message", messages)
     return refused
 
 

@@ -64,7 +64,7 @@ def test_an_error_of_ours_keeps_its_words(tmp_path: Path) -> None:
 def test_a_folder_replaces_an_older_result_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     for content in ("first", "second"):
-        with atomic_folder(out) as temporary:
+        with atomic_folder(out, ours=("summary.json", "first")) as temporary:
             assert temporary.parent == tmp_path
             (temporary / "summary.json").write_text("{}", encoding="utf-8")
             (temporary / content).write_text("", encoding="utf-8")
@@ -79,24 +79,26 @@ def test_a_failed_folder_leaves_the_older_result_and_no_new_parents(tmp_path: Pa
     assert names(tmp_path) == []
     with atomic_folder(out) as temporary:
         (temporary / "summary.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(KeyError), atomic_folder(out):
+    with pytest.raises(KeyError), atomic_folder(out, ours=("summary.json",)):
         raise KeyError
     assert (out / "summary.json").read_text(encoding="utf-8") == "{}"
     assert names(out.parent) == ["out"]
 
 
-@pytest.mark.parametrize("marker", ["summary.json", "workspace.toml", "demo.json"])
-def test_only_results_of_ours_are_replaced(tmp_path: Path, marker: str) -> None:
+def test_only_results_of_ours_are_replaced(tmp_path: Path) -> None:
+    """One foreign file among the results keeps the whole folder: a workspace, or a thesis beside an old summary."""
     out = tmp_path / "out"
-    out.mkdir()
+    ours = ("summary.json", "refused_*.csv")
     with atomic_folder(out) as temporary:
-        (temporary / "a").write_text("", encoding="utf-8")
-    with pytest.raises(OutputError) as caught, atomic_folder(out):
+        (temporary / "summary.json").write_text("", encoding="utf-8")
+        (temporary / "thesis.docx").write_text("", encoding="utf-8")
+    with pytest.raises(OutputError) as caught, atomic_folder(out, ours=ours):
         pass
     assert caught.value.code == "output_not_ours"
-    assert names(out) == ["a"]
-    (out / marker).write_text("", encoding="utf-8")
-    with atomic_folder(out) as temporary:
+    assert "thesis.docx" in caught.value.message("en")
+    assert names(out) == ["summary.json", "thesis.docx"]
+    (out / "thesis.docx").rename(out / "refused_demand.csv")
+    with atomic_folder(out, ours=ours) as temporary:
         (temporary / "b").write_text("", encoding="utf-8")
     assert names(out) == ["b"]
 

@@ -1,4 +1,4 @@
-"""What the user takes away: the A4 page and the GeoJSON files. Made when asked for, not before."""
+"""What the user takes away: the A4 page, the map as a file, and the GeoJSON files. Made when asked for, not before."""
 
 import io
 import logging
@@ -15,7 +15,7 @@ from reports.html import a4_page
 from ui.i18n import Say
 from ui.state import Study
 
-__all__ = ["buttons", "geojson_zip", "page"]
+__all__ = ["buttons", "geojson_zip", "map_file", "page"]
 
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: So that equal results give equal files: the time inside a zip is fixed.
@@ -26,6 +26,15 @@ def page(shared: Study, result: Result, lang: str) -> bytes:
     """The A4 page as one file."""
     text = a4_page(result, workspace=_name(shared, lang), units=shared.townships, lang=lang)
     _LOG.info("A4 page: %d kB", len(text) // 1000)
+    return text.encode("utf-8")
+
+
+def map_file(shared: Study, result: Result, lang: str) -> bytes:
+    """The map as one file."""
+    from ui.map_file import interactive_map  # noqa: PLC0415 - folium takes seconds to import; few ask for it
+
+    text = interactive_map(result, workspace=_name(shared, lang), units=shared.townships, lang=lang)
+    _LOG.info("map as a file: %d kB", len(text) // 1000)
     return text.encode("utf-8")
 
 
@@ -47,12 +56,13 @@ def geojson_zip(result: Result, lang: str) -> bytes:
 
 
 def buttons(shared: Study, result: Result, say: Say, lang: str) -> None:
-    """The two buttons under the tables."""
+    """The buttons under the tables."""
     day = result.request.parameters.as_of.isoformat()
-    with st.container(key="downloads"):
-        left, right = st.columns(2)
-        _button(left, "download_page", say, lambda: page(shared, result, lang), (f"a4-{day}.html", "text/html"))
-        _button(right, "download_data", say, lambda: geojson_zip(result, lang), (f"{day}.zip", "application/zip"))
+    box = st.container(key="downloads")
+    left, right = box.columns(2)
+    _button(left, "download_page", say, lambda: page(shared, result, lang), (f"a4-{day}.html", "text/html"))
+    _button(right, "download_map", say, lambda: map_file(shared, result, lang), (f"map-{day}.html", "text/html"))
+    _button(box, "download_data", say, lambda: geojson_zip(result, lang), (f"{day}.zip", "application/zip"))
 
 
 def _button(

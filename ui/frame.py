@@ -1,15 +1,18 @@
 """What every page has: style, header with the workspace, language switch, and the line on synthetic data."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
+from coverage.run import Progress
 from ui import i18n
 from ui.i18n import Say
 from ui.map import safe_text
 from ui.state import Study
 
-__all__ = ["badge", "basis", "cards", "header", "lines_box", "workspace_line"]
+__all__ = ["badge", "basis", "cards", "header", "lines_box", "progress", "workspace_line"]
 
 
 def header(say: Say, title: str) -> "st.delta_generator.DeltaGenerator":
@@ -46,6 +49,20 @@ def badge(shared: Study, say: Say) -> str:
     """The line that must be visible wherever synthetic data is shown; empty without any."""
     layers = [shared.facilities, shared.demand, shared.townships, shared.lines, shared.stakes]
     return say("app.demo_badge") if any(layer is not None and layer.source.synthetic for layer in layers) else ""
+
+
+@contextmanager
+def progress(say: Say) -> Iterator[Progress]:
+    """A bar with the name of the engine's step; there from the first step on, and gone when the work has ended."""
+    place = st.empty()
+
+    def tell(step: str, share: float) -> None:
+        place.progress(share, text=say(f"step.{step}"))
+
+    try:
+        yield tell
+    finally:
+        place.empty()
 
 
 def cards(figures: list[tuple[str, str, str]]) -> None:

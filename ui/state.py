@@ -10,13 +10,14 @@ import streamlit as st
 from coverage.network import Network, build_network
 from coverage.request import Parameters, Request
 from coverage.result import Result
-from coverage.run import run
+from coverage.run import Progress, run
 from coverage.study import study_units
 from geo.errors import DataError
 from layers.layer import Layer
 from layers.workspace import Workspace, open_demo
 from ui import assets, basemap, drawn, i18n
 from ui.basemap import Basemap
+from ui.shelf import Shelf
 
 __all__ = [
     "Choice",
@@ -161,18 +162,33 @@ def _villages(units: Layer | None, townships: Layer | None) -> Layer | None:
     return dataclasses.replace(units, frame=units.frame[inside].reset_index(drop=True))
 
 
-@st.cache_resource(show_spinner=False, max_entries=_MOST_RESULTS)
-def _result(_study: Study, key: str, what: str, _parameters: Parameters) -> Result:
-    _LOG.info("computing %s %s", key, what)
-    network, facilities, demand = _study.network, _study.facilities, _study.demand
-    if network is None or facilities is None or demand is None:
-        raise DataError("workspace_lacks_layer", kind="roads, facilities, demand", name=_study.workspace.name)
-    return run(Request(network, facilities, demand, _study.townships, _parameters))
+@st.cache_resource(show_spinner=False)
+def _results() -> Shelf[Result]:
+    """Results for all sessions. Streamlit's own cache would not let a computation show how far it is."""
+    return Shelf(_MOST_RESULTS)
 
 
-def result_for(shared: Study, parameters: Parameters) -> Result:
-    """The result of these parameters: kept, else computed now. Equal for all sessions."""
-    return _result(shared, shared.key, repr(parameters), parameters)
+def result_for(shared: Study, parameters: Parameters, progress: Progress | None = None) -> Result:
+    """The result of these parameters: kept, else computed now. Equal for all sessions.
+
+    Parameters
+    ----------
+    shared
+        The open workspace.
+    parameters
+        What is asked.
+    progress
+        Told where the work is; not called when the result is kept.
+    """
+
+    def compute() -> Result:
+        _LOG.info("computing %s %s", shared.key, parameters)
+        network, facilities, demand = shared.network, shared.facilities, shared.demand
+        if network is None or facilities is None or demand is None:
+            raise DataError("workspace_lacks_layer", kind="roads, facilities, demand", name=shared.workspace.name)
+        return run(Request(network, facilities, demand, shared.townships, parameters), progress=progress)
+
+    return _results().take(f"{shared.key} {parameters!r}", compute)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2 * _MOST_RESULTS)

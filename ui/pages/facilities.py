@@ -39,8 +39,8 @@ def show() -> None:
     if parameters is None:
         st.info(say("empty.minutes"), icon="ℹ️")
         return
-    with st.spinner(say("app.busy"), show_time=True):
-        result = state.result_for(shared, parameters)
+    with st.spinner(say("app.busy"), show_time=True), frame.progress(say) as progress:
+        result = state.result_for(shared, parameters, progress)
     _figures(result, say, lang)
     _body(shared, result, say, lang)
 

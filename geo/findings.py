@@ -22,7 +22,8 @@ class Finding:
     code
         Key of the sentence in ``geo/sentences/``.
     severity
-        ``error``: the row was refused; ``warn``: kept, but doubtful; ``info``: kept, worth knowing.
+        ``error``: the row was refused; ``warn``: kept, but doubtful, or refused with others for one cause, which the
+        finding without a row names; ``info``: kept, worth knowing.
     row
         Row number as the user sees it, or None when the finding is about the whole layer.
     field
@@ -53,6 +54,18 @@ class Finding:
             "message": message,
             "hint": hint,
         }
+
+    def sentence(self, lang: str | None = None) -> str:
+        """What is wrong and how to mend it, in one line; between English sentences there is a space.
+
+        Examples
+        --------
+        >>> Finding("null_island", "error", row=3).sentence("en")
+        'Row 3: the coordinates are (0, 0), which means not filled in. Fill them in.'
+        """
+        text = self.as_dict(lang)
+        space = " " if messages.language(lang) == "en" else ""
+        return f"{text['message']}{space}{text['hint']}".rstrip()
 
 
 def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, list[int]]]:

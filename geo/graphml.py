@@ -1,5 +1,6 @@
 """Roads of a GraphML file as osmnx writes it."""
 
+from collections import Counter
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,10 +11,16 @@ import shapely
 from geo.errors import DataError
 from geo.findings import Finding
 from geo.parse import as_text
-from geo.read import Table, crs_name
+from geo.read import OSM_CREDIT, Table, crs_name
 from geo.sniff import file_sha256, foreign_errors, refuse_doctype
 
 __all__ = ["read_graphml"]
+
+#: What osmnx computes for an edge, or what differs between the two directions of one street. All else is a tag.
+_NOT_TAGS = frozenset({
+    "geometry", "u", "v", "key", "from", "to", "u_original", "v_original", "merged_edges", "reversed", "length",
+    "bearing", "grade", "grade_abs", "speed_kph", "travel_time",
+})  # fmt: skip
 
 
 def read_graphml(file: Path) -> Table:
@@ -70,20 +77,38 @@ def read_graphml(file: Path) -> Table:
         if name not in ("geometry", "u", "v", "key")
     }
     frame = gpd.GeoDataFrame(texts, geometry=edges.geometry.to_numpy(), crs=edges.crs)
-    return Table(frame, rows, file.name, file_sha256([file]), crs_name(edges.crs), "utf-8", findings)
+    return Table(frame, rows, file.name, file_sha256([file]), crs_name(edges.crs), "utf-8", findings, OSM_CREDIT)
 
 
 def _text(value: object) -> str:
     return str(value) if isinstance(value, (list, tuple)) else as_text(value)
 
 
+def _tag(value: object) -> str:
+    """A tag for comparing: osmnx lists the values of joined ways in any order."""
+    return "|".join(sorted({as_text(part) for part in value})) if isinstance(value, (list, tuple)) else as_text(value)
+
+
 def _return_directions(edges: gpd.GeoDataFrame) -> np.ndarray:
-    """Edges that are not one-way and run along an earlier one the other way round."""
+    """Edges that are the way back of an earlier one: from its end to its start, on its line, with all its tags.
+
+    Each edge is the mate of one other at most, so that parallel streets stay as many as they are.
+    """
     one_way = edges["oneway"].to_numpy(dtype=object) if "oneway" in edges else np.zeros(len(edges), dtype=object)
     two_way = np.array([as_text(value).lower() not in ("true", "1", "yes") for value in one_way], dtype=bool)
-    # Normalised lines are equal whichever way they run.
-    key = pd.Series(shapely.to_wkb(shapely.normalize(edges.geometry.to_numpy())))
-    ends = np.sort(edges[["u", "v"]].to_numpy(dtype=object).astype(str), axis=1)
-    seen = pd.DataFrame({"a": ends[:, 0], "b": ends[:, 1], "line": key, "two_way": two_way})
-    # Parallel streets have a line each, so at most the mate of a pair repeats within one key.
-    return np.asarray(seen.duplicated().to_numpy() & two_way)
+    shapes = edges.geometry.to_numpy()
+    # Normalised lines are equal whichever way they run; of a loop the ends do not tell which way that is.
+    columns = [[_tag(value) for value in edges[name]] for name in edges.columns if name not in _NOT_TAGS]
+    same = list(zip(shapely.to_wkb(shapely.normalize(shapes)), *columns, strict=True))
+    start, end = edges["u"].tolist(), edges["v"].tolist()
+    out = np.zeros(len(edges), dtype=bool)
+    waiting: Counter[tuple[object, ...]] = Counter()
+    for n in np.flatnonzero(two_way).tolist():
+        loop = start[n] == end[n]
+        mate = (end[n], start[n], shapes[n].reverse().wkb if loop else b"", *same[n])
+        if waiting[mate]:
+            waiting[mate] -= 1
+            out[n] = True
+        else:
+            waiting[start[n], end[n], shapes[n].wkb if loop else b"", *same[n]] += 1
+    return out

@@ -35,8 +35,8 @@ def language(lang: str | None = None) -> str:
     return chosen if chosen in LANGUAGES else "zh"
 
 
-def row_list(rows: Sequence[int]) -> str:
-    """Row numbers as text, cut after the first ten.
+def row_list(rows: Sequence[int | str]) -> str:
+    """Row numbers, or other ids, as text, cut after the first ten.
 
     Examples
     --------

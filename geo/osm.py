@@ -14,7 +14,7 @@ import shapely
 from geo.crs import WGS84
 from geo.errors import DataError
 from geo.findings import Finding
-from geo.read import Table
+from geo.read import OSM_CREDIT, Table
 from geo.sniff import file_sha256, foreign_errors, sniff
 
 __all__ = ["ROAD_TAGS", "read_osm"]
@@ -39,10 +39,10 @@ ROAD_TAGS = (
 
 
 def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
-    """Ways with a ``highway`` tag, as lines in EPSG:4326.
+    """Ways with a ``highway`` tag, as lines in EPSG:4326, with their number in ``osm_id``.
 
     Areas (``area=yes``) and the classes in ``ignored`` are left out and counted. A way whose nodes are partly outside
-    the extract is kept as far as its nodes are known; one with fewer than two nodes has no geometry.
+    the extract is kept as far as its nodes are known; where no two that follow each other are, it has no geometry.
 
     Parameters
     ----------
@@ -71,7 +71,8 @@ def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
     """
     skipped = frozenset(ignored)
     tags: list[tuple[str, ...]] = []
-    lines: list[object] = []
+    lines: list[str | None] = []
+    ids: list[str] = []
     left_out = partial = 0
     with foreign_errors(file.name):
         for way in _ways(file, sniff(file)):
@@ -82,10 +83,11 @@ def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
             tags.append(tuple(values.get(tag) or "" for tag in ROAD_TAGS))
             line, whole = _line(way)
             lines.append(line)
-            partial += not whole
+            ids.append(str(way.id))
+            partial += line is not None and not whole
     if not tags:
         raise DataError("no_roads_in_osm", file=file.name)
-    columns = {
+    columns = {"osm_id": pd.Series(ids, dtype="str")} | {
         tag: pd.Series(values, dtype="str") for tag, values in zip(ROAD_TAGS, zip(*tags, strict=True), strict=True)
     }
     geometry = shapely.from_wkb(np.array(lines, dtype=object))
@@ -96,7 +98,7 @@ def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
         findings.append(Finding("osm_cut_ways", "warn", facts={"count": partial}))
     frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=WGS84)
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
-    return Table(frame, rows, file.name, file_sha256([file]), WGS84, "utf-8", tuple(findings))
+    return Table(frame, rows, file.name, file_sha256([file]), WGS84, "utf-8", tuple(findings), OSM_CREDIT)
 
 
 def _ways(file: Path, file_format: str) -> Iterator[osmium.osm.Way]:
@@ -124,5 +126,8 @@ def _line(way: osmium.osm.Way) -> tuple[str | None, bool]:
                 runs.append([])
             elif not runs[-1] or runs[-1][-1] != (node.lon, node.lat):
                 runs[-1].append((node.lon, node.lat))
+        if len(runs) == 1 and runs[0]:
+            # All known and all in one place: a line without length.
+            return shapely.LineString(runs[0] * 2).wkb_hex, True
         lines = [run for run in runs if len(run) > 1]
         return (shapely.MultiLineString(lines).wkb_hex if lines else None), len(runs) == 1

@@ -15,7 +15,10 @@ from geo.sniff import FileKind, file_sha256, local_file, parts, sniff, suffix_fi
 from geo.tabular import read_csv, read_sheet
 from geo.vector import read_vector
 
-__all__ = ["Table", "crs_name", "read_table"]
+__all__ = ["OSM_CREDIT", "Table", "crs_name", "read_table"]
+
+#: Who must be named where data of OpenStreetMap is shown (https://www.openstreetmap.org/copyright).
+OSM_CREDIT = "© OpenStreetMap contributors"
 
 _ROAD_FORMATS = ("pbf", "osm", "graphml")
 
@@ -41,6 +44,8 @@ class Table:
         Of the texts, where the file has one.
     findings
         What was noticed. One with severity ``error`` and a row means that this row cannot be used.
+    credit
+        Who must be named where the rows are shown; empty when the file does not tell.
     """
 
     frame: pd.DataFrame | gpd.GeoDataFrame
@@ -50,6 +55,7 @@ class Table:
     crs: str = ""
     encoding: str = ""
     findings: tuple[Finding, ...] = ()
+    credit: str = ""
 
 
 def read_table(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Table:

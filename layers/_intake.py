@@ -80,6 +80,15 @@ class Intake:
             row = int(self.table.rows[position])
             self._refuse_one(int(position), Finding(code, "error", row=row, field=field, facts=facts))
 
+    def refuse_together(self, mask: BoolArray, code: str, **facts: object) -> None:
+        """Refuse rows for one cause that is not mended row by row: one ``warn`` for all of them, with their count."""
+        positions = np.flatnonzero(mask).tolist()
+        if positions:
+            self.refused[positions] = True
+            for position in positions:
+                self._reasons.setdefault(position, code)
+            self._notes.append(Finding(code, "warn", facts={"count": len(positions), **facts}))
+
     def refuse_values(self, mask: BoolArray, code: str, column: pd.Series, field: str) -> None:
         """Refuse rows for what stands in one column; the finding shows it."""
         for position in np.flatnonzero(mask):
@@ -195,7 +204,10 @@ class Intake:
         table = self.table
         if len(kept_rows) == 0:
             findings = self._findings()
-            first = next(finding for finding in findings if finding.severity == "error")
+            reasons = set(self._reasons.values())
+            first = min(
+                (finding for finding in findings if finding.code in reasons), key=lambda finding: finding.row is None
+            )
             raise DataError(
                 "no_row_kept",
                 rows=[finding.row for finding in findings if finding.severity == "error" and finding.row is not None],
@@ -206,7 +218,7 @@ class Intake:
                 findings=findings,
             )
         quality = QualityReport(self._findings(), len(table.frame), len(kept_rows), self._refused_rows())
-        source = Source(table.file, table.sha256, table.crs, table.encoding)
+        source = Source(table.file, table.sha256, table.crs, table.encoding, credit=table.credit)
         return Layer(kind, frame, self.datum(), source, quality)
 
     def _findings(self) -> tuple[Finding, ...]:

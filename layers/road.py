@@ -14,6 +14,7 @@ import shapely
 from geo.crs import to_wgs84
 from geo.errors import CrsError, DataError, naming
 from geo.graphml import read_graphml
+from geo.messages import row_list
 from geo.osm import read_osm
 from geo.paths import DATA_DIR
 from geo.read import Table, read_table
@@ -34,11 +35,14 @@ _KMH_PER_MPH = 1.609344
 
 BoolArray = npt.NDArray[np.bool_]
 
-_FORWARD = frozenset({"yes", "true", "1", "t", "f", "ft", "y", "1.0"})
-_BACKWARD = frozenset({"-1", "reverse", "tf", "-1.0"})
-_BOTH = frozenset({"no", "0", "false", "b", "n", "", "0.0", "none"})
+_YES = frozenset({"yes", "true", "1", "t", "y", "1.0", "是"})
+_FORWARD = _YES | {"ft", "单向", "单行", "正向", "顺向"}
+_BACKWARD = frozenset({"-1", "reverse", "tf", "-1.0", "逆向", "反向"})
+_BOTH = frozenset({"no", "0", "false", "b", "n", "", "0.0", "none", "否", "双向", "双行"})
+#: Alone it may be "false" or "forward"; :func:`_plain_codes` leaves it where nothing tells which.
+_UNCLEAR = "f"
 _RING = frozenset({"roundabout", "circular"})
-_OFF = frozenset({"", "no", "0", "false", "f", "n", "none", "0.0"})
+_OFF = frozenset({"", "no", "0", "false", "f", "n", "none", "0.0", "否", "无"})
 _ALLOWED = frozenset({"yes", "designated", "permissive", "destination", "customers", "official", "public"})
 # Elders live behind compound gates that are tagged private: on foot and by bicycle the gate is open to who lives there
 # and to who visits. A public car run is not planned through it, so `private` and its like bar driving only.
@@ -90,10 +94,14 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
         raise DataError("not_a_road_layer", file=table.file, found="table")
     types = shapely.get_type_id(frame.geometry.to_numpy())
     has_line = np.isin(types, (1, 2, 5))
-    if not has_line.any():
+    if not has_line.any() and not osm:
         raise DataError("not_a_road_layer", file=table.file, found=_intake.type_names(types))
     intake = _intake.Intake(table, ROADS)
-    intake.refuse(types == -1, "geometry_missing")
+    if osm:
+        ways = frame["osm_id"][types == -1].tolist() if "osm_id" in frame else []
+        intake.refuse_together(types == -1, "osm_way_without_nodes", ways=row_list(ways))
+    else:
+        intake.refuse(types == -1, "geometry_missing")
     intake.refuse((types != -1) & ~has_line, "not_a_line")
     intake.refuse(shapely.is_empty(frame.geometry.to_numpy()), "geometry_missing")
     with naming(table.file):
@@ -204,9 +212,12 @@ def _oneway(
     column = _plain_codes(tags["oneway"])
     forward, backward = column.isin(_FORWARD).to_numpy(), column.isin(_BACKWARD).to_numpy()
     out = np.where(forward, 1, np.where(backward, -1, 0)).astype(np.int8)
-    unknown = int((~column.isin(_FORWARD | _BACKWARD | _BOTH)).sum())
+    unclear = int((column == _UNCLEAR).sum())
+    if unclear:
+        intake.note("oneway_unclear", "warn", field="oneway", count=unclear)
+    unknown = int((~column.isin(_FORWARD | _BACKWARD | _BOTH | {_UNCLEAR})).sum())
     if unknown:
-        intake.note("oneway_unknown", "info", field="oneway", count=unknown)
+        intake.note("oneway_unknown", "warn", field="oneway", count=unknown)
     # What OSM implies where nothing is said: rings and motorways run one way.
     blank = (column == "").to_numpy()
     implied = tags["junction"].isin(_RING).to_numpy()
@@ -217,7 +228,10 @@ def _oneway(
 
 
 def _plain_codes(column: pd.Series) -> pd.Series:
-    """F and T without doubt: along and against the line where B (both) stands beside them, else false and true."""
+    """F and T without doubt: along and against the line where B (both) stands beside them, else false and true.
+
+    An F with neither beside it stays as it is.
+    """
     held = set(column.unique())
     if "b" in held:
         return column.replace({"f": "ft", "t": "tf"})
@@ -259,7 +273,7 @@ def _barred(tags: dict[str, pd.Series]) -> dict[str, BoolArray]:
     no = frozenset({"no"})
     dismount = frozenset({"no", "dismount"})
     closed = says("access", no)
-    motorroad = says("motorroad", _FORWARD)
+    motorroad = says("motorroad", _YES)
     no_foot = says("foot", no) | ((closed | motorroad) & ~says("foot", _ALLOWED))
     cycle_allowed = says("bicycle", _ALLOWED)
     no_cycle = says("bicycle", dismount) | (~cycle_allowed & (says("vehicle", no) | motorroad))

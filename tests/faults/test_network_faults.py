@@ -85,7 +85,7 @@ def test_d10_absurd_limits_are_counted(tmp_path: Path) -> None:
         ("1", 1),
         (1, 1),
         ("FT", 1),
-        ("F", 1),
+        ("F", 0),
         ("-1", -1),
         (-1, -1),
         ("reverse", -1),
@@ -94,13 +94,18 @@ def test_d10_absurd_limits_are_counted(tmp_path: Path) -> None:
         ("0", 0),
         (0, 0),
         ("B", 0),
+        ("是", 1),
+        ("单向", 1),
+        ("反向", -1),
+        ("否", 0),
+        ("双向", 0),
         ("", 0),
         (None, 0),
     ],
     ids=repr,
 )
 def test_d13_codes_of_one_way_streets(code: object, oneway: int, tmp_path: Path) -> None:
-    """[D13] Each spelling gives its direction: with the arrow 1 km, against it no way."""
+    """[D13] Each spelling gives its direction: with the arrow 1 km, against it no way. A lone F is not guessed."""
     layer = road.read_roads(line_file(tmp_path, [{"highway": "residential", "oneway": code}]))
     assert layer.frame["oneway"].tolist() == [oneway]
     for start, end, open_ in ((0, 1000, oneway >= 0), (1000, 0, oneway <= 0)):
@@ -115,10 +120,25 @@ def test_d13_a_table_of_forward_backward_and_both(tmp_path: Path) -> None:
     assert layer.frame["oneway"].tolist() == [1, -1, 0]
 
 
+def test_d13_true_and_false_of_a_logical_column(tmp_path: Path) -> None:
+    """[D13] F and T without B are no and yes."""
+    layer = road.read_roads(line_file(tmp_path, [{"oneway": "F"}, {"oneway": "T"}]))
+    assert layer.frame["oneway"].tolist() == [0, 1]
+    assert not [f for f in layer.quality.findings if f.field == "oneway"]
+
+
+def test_d13_a_column_of_f_alone_is_not_guessed(tmp_path: Path) -> None:
+    """[D13] Each F may be "forward" or "false": two-way, and the user is told how many."""
+    layer = road.read_roads(line_file(tmp_path, [{"oneway": "F"}, {"oneway": ""}, {"oneway": "F"}]))
+    assert layer.frame["oneway"].tolist() == [0, 0, 0]
+    told = [(f.code, f.severity, f.facts["count"]) for f in layer.quality.findings if f.field == "oneway"]
+    assert told == [("oneway_unclear", "warn", 2)]
+
+
 def test_d13_unknown_codes_are_counted(tmp_path: Path) -> None:
     layer = road.read_roads(line_file(tmp_path, [{"oneway": "sometimes"}, {"oneway": "yes"}]))
     assert layer.frame["oneway"].tolist() == [0, 1]
-    assert [f for f in layer.quality.findings if f.field == "oneway"]
+    assert [f.severity for f in layer.quality.findings if f.field == "oneway"] == ["warn"]
 
 
 def osm_file(folder: Path, ways: list[tuple[list[tuple[float, float]], dict[str, str]]]) -> Path:

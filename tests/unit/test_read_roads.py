@@ -1,17 +1,21 @@
 """Roads: tags to attributes, pieces to lines, whatever the file."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import networkx as nx
+import osmium
 import osmnx as ox
 import pytest
 import shapely
 
 from geo.errors import CrsError, DataError
 from layers.road import COLUMNS, read_roads
+from reports.geojson import refused_rows, write_result
+from tests.builders import demand, facilities, solve
 
 LINE = shapely.LineString([(114, 30), (114.001, 30)])
 
@@ -87,12 +91,17 @@ def test_a_motorway_of_a_bureau_layer_implies_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("F", 1), ("FT", 1), ("T", 1), ("TF", -1), ("B", 0), ("1", 1), ("x", 0)]
-)
+    ("code", "expected"),
+    [("F", 0), ("FT", 1), ("T", 1), ("TF", -1), ("B", 0), ("1", 1), ("x", 0),
+     ("是", 1), ("单向", 1), ("单行", 1), ("正向", 1), ("顺向", 1), ("否", 0), ("双向", 0), ("双行", 0), ("逆向", -1),
+     ("反向", -1)],
+)  # fmt: skip
 def test_one_way_codes_of_other_layers(tmp_path: Path, code: str, expected: int) -> None:
-    layer = lines(tmp_path, [LINE], oneway=[code])
+    layer = lines(tmp_path, [LINE], 单行=[code])
     assert layer.frame["oneway"].tolist() == [expected]
-    assert ("oneway_unknown" in [f.code for f in layer.quality.findings]) == (code == "x")
+    told = [f for f in layer.quality.findings if f.field == "oneway"]
+    assert [f.code for f in told] == {"x": ["oneway_unknown"], "F": ["oneway_unclear"]}.get(code, [])
+    assert all(f.severity == "warn" for f in told)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +154,16 @@ def test_levels_bridges_tunnels(tmp_path: Path) -> None:
     assert [f.facts["count"] for f in layer.quality.findings if f.code == "level_unusable"] == [1]
 
 
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("否", False), ("无", False), ("no", False), ("0", False), ("false", False), ("", False), (None, False),
+     ("是", True), ("有", True), ("yes", True), ("1", True), ("true", True), ("viaduct", True)],
+)  # fmt: skip
+def test_words_for_bridges_and_tunnels(tmp_path: Path, word: str | None, expected: bool) -> None:
+    frame = lines(tmp_path, [LINE, LINE], 桥梁=[word, "是"], 是否隧道=[word, "是"]).frame
+    assert frame[["bridge", "tunnel"]].to_numpy().tolist() == [[expected] * 2, [True] * 2]
+
+
 def test_what_is_no_road_in_osm(tmp_path: Path) -> None:
     layer = read_roads(osm(tmp_path, way(1), way(2, highway="construction"), way(3, area="yes")))
     assert len(layer.frame) == 1
@@ -156,8 +175,27 @@ def test_ways_cut_by_the_extract(tmp_path: Path) -> None:
     assert layer.frame["row"].tolist() == [1, 4]
     assert layer.frame.geometry.iloc[0].coords[:] == [(114.001, 30.0), (114.002, 30.0)]
     assert layer.quality.refused["row"].tolist() == [2, 3]
+    assert layer.quality.refused["reason"].tolist() == ["osm_way_without_nodes", "line_without_length"]
     assert layer.quality.rows_read == 4
-    assert [f.facts["count"] for f in layer.quality.findings if f.code == "osm_cut_ways"] == [2]
+    assert [f.facts["count"] for f in layer.quality.findings if f.code == "osm_cut_ways"] == [1]
+
+
+def test_ways_without_nodes_are_named_once_by_their_osm_number(tmp_path: Path) -> None:
+    layer = read_roads(osm(tmp_path, way(71), way(82, (98, 99)), way(93, (1, 99))))
+    assert layer.quality.refused[["row", "reason", "osm_id"]].to_numpy().tolist() == [
+        [2, "osm_way_without_nodes", "82"],
+        [3, "osm_way_without_nodes", "93"],
+    ]
+    (told,) = layer.quality.findings
+    assert (told.severity, told.row, told.facts["count"]) == ("warn", None, 2)
+    assert all("82, 93" in told.as_dict(lang)["message"] for lang in ("zh", "en"))
+    assert refused_rows(layer, "en")["message"].tolist() == [told.sentence("en")] * 2
+
+
+def test_an_extract_of_ways_without_nodes_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="82") as caught:
+        read_roads(osm(tmp_path, way(82, (98, 99))))
+    assert caught.value.code == "no_row_kept"
 
 
 def test_a_gap_in_a_way_is_not_bridged(tmp_path: Path) -> None:
@@ -219,6 +257,87 @@ def test_graphml_of_osmnx(tmp_path: Path) -> None:
     assert found == [("path", 0, 2), ("primary", 1, 2), ("residential", 0, 3), ("service", 1, 2)]
     assert layer.frame.loc[layer.frame["highway"] == "primary", "maxspeed_kmh"].tolist() == [40.0]
     assert [f.facts["count"] for f in layer.quality.findings if f.code == "two_way_pairs_merged"] == [1]
+
+
+def two_way_graph(tmp_path: Path, *edges: tuple[int, int, dict[str, Any]]) -> Any:
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    graph.add_node(1, x=114.0, y=30.0)
+    graph.add_node(2, x=114.1, y=30.0)
+    for start, end, tags in edges:
+        graph.add_edge(start, end, **{"oneway": False, "length": 1.0, "osmid": 5, "highway": "residential"} | tags)
+    ox.save_graphml(graph, tmp_path / "a.graphml")
+    return read_roads(tmp_path / "a.graphml")
+
+
+def test_parallel_streets_of_a_graph_stay(tmp_path: Path) -> None:
+    """Straight lines between the same two junctions, one of each class: as many roads as there are streets."""
+    fast, slow = {"highway": "motorway"}, {"highway": "residential"}
+    layer = two_way_graph(tmp_path, (1, 2, fast), (1, 2, slow), (2, 1, fast), (2, 1, slow))
+    assert sorted(layer.frame["highway"]) == ["motorway", "residential"]
+
+
+@pytest.mark.parametrize(
+    ("edges", "kept"),
+    [
+        pytest.param([(1, 2, {}), (2, 1, {})], 1, id="a street and its way back"),
+        pytest.param([(1, 2, {}), (1, 2, {})], 2, id="two streets the same way are no pair"),
+        pytest.param([(1, 2, {}), (2, 1, {}), (2, 1, {})], 2, id="a mate is used once"),
+        pytest.param([(1, 2, {}), (1, 2, {}), (2, 1, {}), (2, 1, {})], 2, id="two streets that are alike"),
+        pytest.param([(1, 2, {}), (2, 1, {"maxspeed": "30"})], 2, id="another tag"),
+        pytest.param([(1, 2, {"bridge": "yes"}), (2, 1, {})], 2, id="a tag on one only"),
+        pytest.param([(1, 2, {"oneway": True}), (2, 1, {"oneway": True})], 2, id="one-way each"),
+        pytest.param(
+            [(1, 2, {"reversed": False, "bearing": 90.0}), (2, 1, {"reversed": True, "bearing": 270.0, "length": 1.1})],
+            1,
+            id="what osmnx computes is no tag",
+        ),
+        pytest.param(
+            [(1, 2, {"osmid": [5, 6], "highway": ["path", "track"]}),
+             (2, 1, {"osmid": [6, 5], "highway": ["track", "path"]})],
+            1,
+            id="lists in any order",
+        ),
+    ],
+)  # fmt: skip
+def test_the_way_back_of_a_street(tmp_path: Path, edges: list[tuple[int, int, dict[str, Any]]], kept: int) -> None:
+    layer = two_way_graph(tmp_path, *edges)
+    assert len(layer.frame) == kept
+    merged = [f.facts["count"] for f in layer.quality.findings if f.code == "two_way_pairs_merged"]
+    assert sum(merged) == len(edges) - kept
+
+
+def test_loops_of_a_graph(tmp_path: Path) -> None:
+    """A ring back to its own junction: the same ring the other way round is its way back, once."""
+    ring = shapely.LineString([(114, 30), (114.01, 30), (114.01, 30.01), (114, 30)])
+    there, back = {"geometry": ring}, {"geometry": ring.reverse()}
+    assert len(two_way_graph(tmp_path, (1, 1, there), (1, 1, back)).frame) == 1
+    assert len(two_way_graph(tmp_path, (1, 1, there), (1, 1, there)).frame) == 2
+
+
+@pytest.mark.parametrize("name", ["a.osm", "a.osm.pbf", "a.graphml"])
+def test_data_of_openstreetmap_is_credited(tmp_path: Path, name: str) -> None:
+    if name == "a.graphml":
+        layer = two_way_graph(tmp_path, (1, 2, {}))
+    else:
+        source = osm(tmp_path, way(7))
+        with osmium.SimpleWriter(str(tmp_path / f"out-{name}")) as writer:
+            for entity in osmium.FileProcessor(str(source)):
+                writer.add(entity)
+        layer = read_roads(tmp_path / f"out-{name}")
+    assert layer.source.credit == "© OpenStreetMap contributors"
+
+
+def test_other_layers_credit_nobody(tmp_path: Path) -> None:
+    assert lines(tmp_path, [LINE]).source.credit == ""
+
+
+def test_the_credit_stands_in_the_outputs(tmp_path: Path) -> None:
+    layer = read_roads(osm(tmp_path, way(7)))
+    result = solve(layer, facilities({"F1": (0, 0)}), demand({"D1": (0, 0)}))
+    write_result(result, tmp_path)
+    for name in ("demand", "reached_roads", "service_areas"):
+        text = json.loads((tmp_path / f"{name}.geojson").read_text(encoding="utf-8"))
+        assert text["attribution"] == "© OpenStreetMap contributors"
 
 
 def len_of(line: shapely.LineString) -> int:

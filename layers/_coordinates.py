@@ -145,7 +145,10 @@ def _refuse_swapped_or_metric(intake: Intake, boxes: FloatArray, *, crs: str) ->
     if most(too_far_north | in_china):
         raise DataError("swapped_lonlat", file=file, x=sample_x, y=sample_y)
     if most((np.abs(x) > _MOST_LON) | (np.abs(y) > _MOST_LON)):
-        raise DataError("metres_called_degrees", file=file, crs=crs or "EPSG:4326", x=sample_x, y=sample_y)
+        if intake.geometry_name is None:
+            lon, lat = intake.columns["lon"], intake.columns["lat"]
+            raise DataError("metres_in_columns", file=file, lon=lon, lat=lat, x=sample_x, y=sample_y)
+        raise DataError("metres_called_degrees", file=file, crs=crs, x=sample_x, y=sample_y)
 
 
 def repaired(intake: Intake, given: ShapeArray) -> ShapeArray:

@@ -223,6 +223,17 @@ def test_swapped_and_metric_geometry(read: Callable[[Table], Layer]) -> None:
     assert caught.value.code == "metres_called_degrees"
 
 
+def test_metres_in_the_columns_of_a_table(csv: Callable[[str], Path]) -> None:
+    """A table declares nothing, so its mend is not to declare another system."""
+    with pytest.raises(DataError) as caught:
+        facility.read_facilities(csv("X坐标,Y坐标\n448000,4419000\n448100,4419000\n"))
+    assert caught.value.code == "metres_in_columns"
+    for lang in ("zh", "en"):
+        assert "X坐标" in caught.value.message(lang)
+        assert "EPSG" not in caught.value.message(lang) + caught.value.hint(lang)
+        assert "GeoPackage" in caught.value.hint(lang)
+
+
 def test_stray_geometry_is_refused_by_row() -> None:
     good = shapely.Point(114, 30)
     layer = facility.from_table(
@@ -330,7 +341,7 @@ def test_rows_in_are_rows_out_and_refused(rows: list[dict[str, str]], read: Call
     try:
         layer = read(table)
     except DataError as error:
-        assert error.code in ("metres_called_degrees", "swapped_lonlat")  # noqa: PT017
+        assert error.code in ("metres_in_columns", "swapped_lonlat")  # noqa: PT017
         return
     kept, refused = layer.frame["row"].tolist(), reasons(layer)
     assert sorted([*kept, *refused]) == table.rows.tolist()

@@ -1,14 +1,19 @@
 """The sentences that users read: each exists, in both languages, and is used."""
 
 import ast
+import re
 import string
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import cli
 from geo import messages
+from geo.findings import Finding
 from geo.paths import VERSION
+from layers.facility import read_facilities
+from reports.geojson import refused_rows
 
 FOLDERS = ("geo", "layers", "coverage", "reports")
 RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RequestError", "Finding", "_finding"}
@@ -84,6 +89,35 @@ def test_both_languages_say_the_same(code: str) -> None:
     }
     bare = {lang: {name.removesuffix(f"_{lang}") for name in names} for lang, names in facts.items()}
     assert bare["zh"] == bare["en"]
+
+
+def test_a_mend_names_no_option_that_is_not_there(root: Path) -> None:
+    """Whoever reads a sentence can do what it says: an option of ours in it is one of the commands."""
+    commands = (root / "cli.py").read_text(encoding="utf-8")
+    theirs = {"--strategy"}  # of osmium
+    for code, entry in _table().items():
+        for option in set(re.findall(r"--[a-z][a-z-]*", " ".join(entry.values()))) - theirs:
+            assert f'"{option}"' in commands, (code, option)
+
+
+def test_sentence_and_mend_in_one_line() -> None:
+    finding = Finding("null_island", "error", row=3)
+    english, chinese = finding.as_dict("en"), finding.as_dict("zh")
+    assert finding.sentence("en") == f"{english['message']} {english['hint']}"
+    assert finding.sentence("zh") == f"{chinese['message']}{chinese['hint']}"
+    assert not Finding("duplicate_lines", "info").sentence("en").endswith(" ")
+
+
+def test_both_places_that_join_them_put_a_blank_in_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("lon,lat\n114,30\n0,0\n", encoding="utf-8")
+    layer = read_facilities(file)
+    assert "filled in. Fill" in refused_rows(layer, "en")["message"].iloc[0]
+    monkeypatch.setenv("QUARTERHOUR_LANG", "en")
+    cli._warn(layer)  # what each command calls
+    assert "filled in. Fill" in capsys.readouterr().err
 
 
 def test_version_is_that_of_the_project(root: Path) -> None:

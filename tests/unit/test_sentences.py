@@ -100,6 +100,17 @@ def test_a_mend_names_no_option_that_is_not_there(root: Path) -> None:
             assert f'"{option}"' in commands, (code, option)
 
 
+@pytest.mark.parametrize(
+    ("code", "zh", "en"),
+    [("datum_assumed", "转换为", "convert"), ("encoding_detected", "另存为", "save"), ("several_layers", "另存为", "Save")],
+)
+def test_mends_that_need_no_option_yet(code: str, zh: str, en: str) -> None:
+    """The commands have no option for the datum, the encoding or the layer: the file itself is mended."""
+    entry = _table()[code]
+    assert zh in entry["zh_hint"]
+    assert en in entry["en_hint"]
+
+
 def test_sentence_and_mend_in_one_line() -> None:
     finding = Finding("null_island", "error", row=3)
     english, chinese = finding.as_dict("en"), finding.as_dict("zh")

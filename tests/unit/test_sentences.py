@@ -102,7 +102,11 @@ def test_a_mend_names_no_option_that_is_not_there(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("code", "zh", "en"),
-    [("datum_assumed", "转换为", "convert"), ("encoding_detected", "另存为", "save"), ("several_layers", "另存为", "Save")],
+    [
+        ("datum_assumed", "转换为", "convert"),
+        ("encoding_detected", "另存为", "save"),
+        ("several_layers", "另存为", "Save"),
+    ],
 )
 def test_mends_that_need_no_option_yet(code: str, zh: str, en: str) -> None:
     """The commands have no option for the datum, the encoding or the layer: the file itself is mended."""

@@ -15,8 +15,8 @@ __all__ = ["Direction", "Parameters", "Request", "minutes_key"]
 Direction = Literal["to", "from"]
 #: Longest time that may be asked for, in minutes: a day. Guards against minutes given as seconds.
 MOST_MINUTES = 24 * 60
-#: Minutes are kept to this many decimals, below a tenth of a second.
-MINUTE_DECIMALS = 3
+#: Minutes are kept to this many decimals, below a ten-thousandth of a second.
+MINUTE_DECIMALS = 6
 #: Highest speed that may be asked for, in metres per second: 180 km/h.
 MOST_SPEED_MPS = 50.0
 #: Fewest nodes of a connected part of the road network that is not an island (design: travel time).
@@ -49,7 +49,7 @@ class Parameters:
     speed_mps
         Replaces the profile's speed; its barred roads stay.
     minutes
-        Any positive numbers; stored sorted without duplicates, to three decimals.
+        Any positive numbers; stored sorted without duplicates, to six decimals.
     report_minutes
         Times up to here are reported; raised to the largest of ``minutes``.
     weight

@@ -102,9 +102,9 @@ def test_no_piece_of_road_is_a_point() -> None:
 
 def test_minutes_keep_their_names() -> None:
     result = solve(
-        roads(STREET), facilities({"F": (0, 0)}), demand({"D": (0, 0)}), minutes=(10, 10.0001, 10.001, 120.125)
+        roads(STREET), facilities({"F": (0, 0)}), demand({"D": (0, 0)}), minutes=(10, 10.0000001, 10.000001, 120.125)
     )
-    assert list(result.summary["covered"]) == ["10", "10.001", "120.125"]
+    assert list(result.summary["covered"]) == ["10", "10.000001", "120.125"]
 
 
 def test_times_from_facilities_agree_with_coverage_from_them() -> None:

@@ -17,6 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coverage.pairs import pairs_within
+from coverage.request import minutes_key
 from reports.geojson import write_result
 from tests.builders import ORIGIN, XY, Road, figures, parameters, seconds_of, solve, units
 from tests.oracle import Oracle, coordinates
@@ -78,7 +79,7 @@ def test_p1_fractions_of_people(world: World, weights: list[float]) -> None:
 def test_p2_areas_grow_with_time(world: World, profile: str, direction: str, asked: list[float]) -> None:
     """A longer time never loses a place, in the table, on the roads or in the shape."""
     result = world.solve(profile=profile, direction=direction, minutes=tuple(asked), island_nodes=0)
-    covered = [result.summary["covered"][f"{m:g}"] for m in result.request.parameters.minutes]
+    covered = [result.summary["covered"][minutes_key(m)] for m in result.request.parameters.minutes]
     assert covered == sorted(covered)
     shapes = result.service_areas.geometry.to_list()
     assert len(shapes) == len(asked)
@@ -97,8 +98,8 @@ def test_p2_coverage_does_not_depend_on_the_other_times(
     """The figure and the shape of a time are the same alone and in company."""
     alone = world.solve(profile=profile, minutes=(first,), report_minutes=20)
     both = world.solve(profile=profile, minutes=(first, first * factor), report_minutes=20)
-    key = f"{first:g}"
-    assume(key != f"{first * factor:g}")
+    key = minutes_key(first)
+    assume(key != minutes_key(first * factor))
     assert alone.summary["covered"][key] == both.summary["covered"][key]
     shapes = [r.service_areas.geometry.iloc[0].normalize() for r in (alone, both)]
     assert shapely.equals_exact(*shapes, 0.0)

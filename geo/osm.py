@@ -41,8 +41,8 @@ ROAD_TAGS = (
 def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
     """Ways with a ``highway`` tag, as lines in EPSG:4326, with their number in ``osm_id``.
 
-    Areas (``area=yes``) and the classes in ``ignored`` are left out and counted. A way is kept as far as its nodes are in
-    the extract; where no two that follow each other are, it has no geometry.
+    Areas (``area=yes``) and the classes in ``ignored`` are left out and counted. A way is kept as far as its nodes are
+    in the extract; where no two that follow each other are, it has no geometry.
 
     Parameters
     ----------

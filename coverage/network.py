@@ -141,16 +141,8 @@ class Network:
     @cached_property
     def lines(self) -> npt.NDArray[np.object_]:
         """Edges as LineStrings in metres, shape (edges,)."""
-        return self._lines(self.xy)
-
-    @cached_property
-    def lonlat_lines(self) -> npt.NDArray[np.object_]:
-        """Edges as LineStrings in degrees, shape (edges,)."""
-        return self._lines(self.lonlat)
-
-    def _lines(self, points: FloatArray) -> npt.NDArray[np.object_]:
         index = np.repeat(np.arange(self.edges), np.diff(self.offsets))
-        lines: npt.NDArray[np.object_] = shapely.linestrings(points, indices=index)
+        lines: npt.NDArray[np.object_] = shapely.linestrings(self.xy, indices=index)
         return lines
 
     def position(self, edge: IntArray, distance_m: FloatArray, along: FloatArray) -> tuple[IntArray, FloatArray]:

@@ -26,6 +26,7 @@ from coverage.profiles import load_profile
 from coverage.request import ISLAND_NODES, JOIN_M, MAX_SNAP_M, MOST_MINUTES, Parameters, Request
 from coverage.result import Result
 from coverage.study import request_of
+from coverage.usable import usable_by
 from geo.errors import QuarterhourError, RequestError
 from geo.findings import Finding, grouped
 from geo.log import log_to_file
@@ -86,9 +87,9 @@ def network(
         tell("read", 0.0)
         built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
         tell("network", 0.5)
-        figures = built.diagnose(built.usable(travel))
+        figures = built.diagnose(usable_by(built, travel))
     _warn(built.source)
-    _say(built.findings(built.usable(travel)))
+    _say(built.findings(usable_by(built, travel)))
     if out:
         write_text(out, json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     _print(figures, as_json=as_json)

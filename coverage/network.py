@@ -16,12 +16,13 @@ from scipy.sparse.csgraph import connected_components
 
 from coverage import noding
 from coverage.chains import Chains, join_chains
-from coverage.profiles import Profile
+from coverage.usable import Usable
+from coverage.ways import grade_of, ways_of
 from geo.crs import MetricCrs, geodesic_m, metric_crs
 from geo.errors import DataError, RequestError, naming
 from layers.layer import Finding, Layer
 
-__all__ = ["Components", "Network", "Usable", "build_network"]
+__all__ = ["Components", "Network", "build_network"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -31,25 +32,6 @@ BoolArray = npt.NDArray[np.bool_]
 LARGEST_SHARE_EXPECTED = 0.9
 #: Largest distance that may be asked for, in metres; beyond it, streets side by side would be joined.
 MOST_JOIN_M = 20.0
-
-
-@dataclass(frozen=True, eq=False)
-class Usable:
-    """Seconds along each edge for one profile; inf where the edge may not be used in that direction.
-
-    Parameters
-    ----------
-    forward_s, backward_s
-        From ``u`` to ``v`` and back, shape (edges,).
-    """
-
-    forward_s: FloatArray
-    backward_s: FloatArray
-
-    @property
-    def edges(self) -> BoolArray:
-        """Edges that may be used in some direction, shape (edges,)."""
-        return np.isfinite(self.forward_s) | np.isfinite(self.backward_s)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,18 +154,6 @@ class Network:
         part = np.divide(distance_m - along[row], step, out=np.zeros(len(edge)), where=step > 0)
         return row, np.clip(part, 0.0, 1.0)
 
-    def usable(self, profile: Profile) -> Usable:
-        """Seconds along each edge in both directions."""
-        highway = np.asarray(self.ways["highway"])
-        speed = profile.speeds_mps(highway, np.asarray(self.ways["maxspeed_kmh"], dtype=np.float64))
-        barred = np.asarray(self.ways[f"no_{profile.mode}"], dtype=bool) | np.isin(highway, sorted(profile.barred))
-        seconds = np.where(barred[self.way], np.inf, self.length_m / speed[self.way])
-        forward, backward = seconds.copy(), seconds.copy()
-        if profile.oneway_binds:
-            forward[self.oneway == -1] = np.inf
-            backward[self.oneway == 1] = np.inf
-        return Usable(forward, backward)
-
     def components(self, edges: BoolArray) -> Components:
         """Connected parts over some edges.
 
@@ -242,7 +212,7 @@ class Network:
     def diagnose(self, usable: Usable | None = None) -> dict[str, Any]:
         """:meth:`stats` and what may be wrong with the noding; looks at all pairs of neighbouring pieces once more."""
         lines = self.source.frame.geometry.to_numpy()
-        grade = _grade(self.source)
+        grade = grade_of(self.source)
         pieces = noding.node_lines(lines, self.crs, join_m=self.join_m, grade=grade if self.node_crossings else None)
         crossings = 0 if self.node_crossings else noding.bare_crossings(lines, self.crs, grade)
         return {
@@ -279,11 +249,11 @@ def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = 
         raise RequestError("bad_join", given=join_m, most=MOST_JOIN_M)
     with naming(roads.source.file):
         crs = metric_crs(tuple(float(value) for value in frame.total_bounds))  # type: ignore[arg-type]
-    grade = _grade(roads) if node_crossings else None
+    grade = grade_of(roads) if node_crossings else None
     pieces = noding.node_lines(frame.geometry.to_numpy(), crs, join_m=join_m, grade=grade)
     if not len(pieces.a):
         raise DataError("no_roads_left", file=roads.source.file)
-    ways, way_of_line = _ways(roads)
+    ways, way_of_line = ways_of(roads)
     oneway = frame["oneway"].to_numpy(dtype=np.int8)[pieces.line]
     oneway = np.where(pieces.against, -oneway, oneway).astype(np.int8)
     chains = join_chains(pieces.a, pieces.b, way_of_line[pieces.line], oneway, vertices=len(pieces.lonlat))
@@ -346,29 +316,3 @@ def _along(step_m: FloatArray, offsets: IntArray) -> FloatArray:
     for start, stop in zip(offsets[bent].tolist(), offsets[bent + 1].tolist(), strict=True):
         np.cumsum(step_m[start : stop - 1], out=along[start + 1 : stop])
     return along
-
-
-def _grade(roads: Layer) -> IntArray:
-    """Bridge, tunnel and layer of each road as one number."""
-    frame = roads.frame
-    level = frame["layer"].to_numpy(dtype=np.int64)
-    bridge, tunnel = (frame[name].to_numpy(dtype=np.int64) for name in ("bridge", "tunnel"))
-    grade: IntArray = level * 4 + bridge * 2 + tunnel
-    return grade
-
-
-def _ways(roads: Layer) -> tuple[dict[str, npt.NDArray[Any]], IntArray]:
-    """Combinations of class, limit and bars that occur, sorted, and the combination of each road."""
-    columns = ["highway", "maxspeed_kmh", "no_foot", "no_cycle", "no_drive"]
-    table = roads.frame[columns].copy()
-    table["maxspeed_kmh"] = table["maxspeed_kmh"].fillna(-1.0)
-    groups = table.groupby(columns, sort=True)
-    distinct = groups.size().reset_index()[columns]
-    limit = distinct["maxspeed_kmh"].to_numpy(dtype=np.float64)
-    ways: dict[str, npt.NDArray[Any]] = {
-        "highway": distinct["highway"].to_numpy(dtype="U32"),
-        "maxspeed_kmh": np.where(limit < 0, np.nan, limit),
-    }
-    for name in columns[2:]:
-        ways[name] = distinct[name].to_numpy(dtype=bool)
-    return ways, groups.ngroup().to_numpy(dtype=np.int64)

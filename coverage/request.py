@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from coverage.network import Network
 from coverage.profiles import Profile, load_profile
+from coverage.scenario import Patch
 from geo.errors import RequestError
 from layers.layer import Layer
 
@@ -144,6 +145,8 @@ class Request:
         Layers of these kinds, EPSG:4326.
     units
         Layer of units with polygons, or None.
+    patches
+        What-if: changes to the layers and the network above, in the order they are made.
     """
 
     network: Network
@@ -151,3 +154,4 @@ class Request:
     demand: Layer
     units: Layer | None
     parameters: Parameters
+    patches: tuple[Patch, ...] = ()

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from coverage.network import Components, Network, Usable
+from coverage.network import Components, Network
+from coverage.usable import Usable
 from geo.crs import geodesic_m
 
 __all__ = ["SAME_PLACE_M", "Snapper", "Snaps", "make_snapper"]

@@ -19,6 +19,7 @@ from coverage.network import Network
 from coverage.request import Parameters
 from coverage.search import TIE_S
 from coverage.snap import SAME_PLACE_M, Snapper, Snaps, make_snapper
+from coverage.usable import usable_by
 from layers.layer import Layer
 
 __all__ = [
@@ -160,7 +161,7 @@ def snapper_for(network: Network, parameters: Parameters) -> Snapper:
     """The network as the profile of these parameters uses it."""
     return make_snapper(
         network,
-        network.usable(parameters.travel()),
+        usable_by(network, parameters.travel()),
         max_snap_m=parameters.max_snap_m,
         island_nodes=parameters.island_nodes,
     )

@@ -26,6 +26,7 @@ from coverage.profiles import load_profile
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import run
+from coverage.usable import usable_by
 from geo.crs import GEOD
 from layers.layer import Layer, QualityReport, Source
 
@@ -163,7 +164,7 @@ def figures(roads_or_network: Layer | Network, profile: str = "adult") -> dict[s
     """Figures of the ``network`` command."""
     given = roads_or_network
     network = build_network(given) if isinstance(given, Layer) else given
-    return network.diagnose(network.usable(load_profile(profile)))
+    return network.diagnose(usable_by(network, load_profile(profile)))
 
 
 def collection(frame: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import shapely
 
 from coverage.network import build_network
 from coverage.pairs import pairs_within
+from coverage.usable import usable_by
 from geo.crs import metric_crs
 from geo.errors import CrsError, RequestError
 from layers import levels
@@ -72,7 +73,7 @@ def test_a_ring_of_two_classes_is_one_part_with_a_beginning() -> None:
     counted = figures(ring)
     assert (counted["nodes"], counted["edges"], counted["components"]) == (1, 1, 1)
     network = build_network(ring)
-    assert network.findings(network.usable(parameters().travel())) == ()
+    assert network.findings(usable_by(network, parameters().travel())) == ()
 
 
 def test_an_area_reaches_no_farther_than_places_may_lie_from_the_road() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-import cli
+from commands.terminal import warn
 from geo import messages
 from geo.findings import Finding
 from geo.paths import VERSION
 from layers.facility import read_facilities
 from reports.geojson import refused_rows
 
-FOLDERS = ("geo", "layers", "coverage", "reports")
+FOLDERS = ("geo", "layers", "coverage", "reports", "commands")
 RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RequestError", "Finding", "_finding"}
 
 
@@ -93,7 +93,8 @@ def test_both_languages_say_the_same(code: str) -> None:
 
 def test_a_mend_names_no_option_that_is_not_there(root: Path) -> None:
     """Whoever reads a sentence can do what it says: an option of ours in it is one of the commands."""
-    commands = (root / "cli.py").read_text(encoding="utf-8")
+    files = [root / "cli.py", *(root / "commands").glob("*.py")]
+    commands = "".join(file.read_text(encoding="utf-8") for file in files)
     theirs = {"--strategy"}  # of osmium
     for code, entry in _table().items():
         for option in set(re.findall(r"--[a-z][a-z-]*", " ".join(entry.values()))) - theirs:
@@ -131,7 +132,7 @@ def test_both_places_that_join_them_put_a_blank_in_english(
     layer = read_facilities(file)
     assert "filled in. Fill" in refused_rows(layer, "en")["message"].iloc[0]
     monkeypatch.setenv("QUARTERHOUR_LANG", "en")
-    cli._warn(layer)  # what each command calls
+    warn(layer)  # what each command calls
     assert "filled in. Fill" in capsys.readouterr().err
 
 

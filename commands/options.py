@@ -1,0 +1,47 @@
+"""Options that several commands have, and how the text of an option is understood."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coverage.request import MOST_MINUTES
+from geo.errors import RequestError
+
+__all__ = [
+    "AsOf", "Crossings", "Islands", "Join", "Json", "MaxSnap", "Minutes", "Profile", "Roads", "Speed", "day_of",
+    "minutes_of", "parts_of",
+]  # fmt: skip
+
+Roads = Annotated[Path, typer.Option("--roads", help="Roads: .osm.pbf, .osm, GraphML, or a line layer.")]
+Profile = Annotated[str, typer.Option("--profile", help="adult, elder, elder75, aided, child, ebike, drive.")]
+Speed = Annotated[float | None, typer.Option("--speed-mps", help="Replaces the profile's speed, m/s.")]
+Minutes = Annotated[str, typer.Option("--minutes", help="Comma between.")]
+MaxSnap = Annotated[float, typer.Option("--max-snap", help="Farthest place from a road, metres.")]
+Islands = Annotated[int, typer.Option("--island-nodes", help="Fewest nodes of a network that is no island.")]
+Join = Annotated[float, typer.Option("--join-m", help="Vertices within this distance connect, metres.")]
+Crossings = Annotated[bool, typer.Option("--node-crossings", help="Also cut lines where they cross.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="The day that decides what is open (default: today).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def minutes_of(text: str) -> tuple[float, ...]:
+    """Minutes between commas."""
+    try:
+        return tuple(float(part) for part in parts_of(text))
+    except ValueError:
+        raise RequestError("bad_minutes", given=text, most=MOST_MINUTES) from None
+
+
+def parts_of(text: str) -> list[str]:
+    """Parts between commas, Chinese ones included."""
+    return [part.strip() for part in text.replace(",", ",").replace("、", ",").split(",") if part.strip()]
+
+
+def day_of(text: str | None) -> dt.date:
+    """The day of an option; today where none is given."""
+    try:
+        return dt.date.fromisoformat(text) if text else dt.date.today()  # noqa: DTZ011  # the office's own calendar
+    except ValueError:
+        raise RequestError("bad_day", given=text) from None

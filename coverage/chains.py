@@ -1,6 +1,6 @@
 """Join straight pieces at vertices of degree two into edges between junctions and ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,14 @@ class Chains:
     offsets: IntArray
     is_change: npt.NDArray[np.bool_]
     duplicates: int
+
+    def take(self, order: IntArray) -> "Chains":
+        """The same chains in another order."""
+        counts = np.diff(self.offsets)[order]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.arange(offsets[-1]) + np.repeat(self.offsets[order] - offsets[:-1], counts)
+        changed = {name: getattr(self, name)[order] for name in ("first", "last", "way", "oneway")}
+        return replace(self, **changed, path=self.path[rows], offsets=offsets)
 
 
 def join_chains(a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.int8], *, vertices: int) -> Chains:

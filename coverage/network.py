@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -55,8 +56,9 @@ class Network:
     """Junctions and ends of roads, and the undirected edges between them. Immutable.
 
     A vertex of degree two is a node only where the road changes (its class, limit, bars or direction); such nodes are
-    marked in ``node_is_change`` and not counted as nodes in :meth:`stats`. Order and numbers of nodes and edges depend
-    on the coordinates only, not on the order of the roads.
+    marked in ``node_is_change`` and not counted as nodes in :meth:`stats`. Nodes are numbered along a Hilbert curve, so
+    that neighbours lie near to each other in memory too; edges are sorted by ``u``, then ``v``. Order and numbers
+    depend on the coordinates only, not on the order of the roads.
 
     Parameters
     ----------
@@ -270,11 +272,15 @@ def _assemble(
     join_m: float,
     node_crossings: bool,
 ) -> Network:
-    node_vertices, ends = np.unique(np.concatenate([chains.first, chains.last]), return_inverse=True)
-    u, v = ends[: len(chains.first)], ends[len(chains.first) :]
+    node_vertices = np.unique(np.concatenate([chains.first, chains.last]))
+    node_vertices = node_vertices[_along_hilbert_curve(pieces.xy[node_vertices])]
+    node_of = np.empty(len(pieces.xy), dtype=np.int64)
+    node_of[node_vertices] = np.arange(len(node_vertices))
+    chains = chains.take(np.lexsort((node_of[chains.last], node_of[chains.first])))
     lonlat, xy = pieces.lonlat[chains.path], pieces.xy[chains.path]
     along = _along(geodesic_m(lonlat[:-1], lonlat[1:]), chains.offsets)
     digest = hashlib.sha256()
+    u, v = node_of[chains.first], node_of[chains.last]
     for array in (lonlat, chains.offsets, u, v, chains.way, chains.oneway, *(ways[name] for name in sorted(ways))):
         digest.update(np.ascontiguousarray(array).tobytes())
     is_change = chains.is_change[node_vertices]
@@ -282,8 +288,8 @@ def _assemble(
         crs=crs,
         node_lonlat=pieces.lonlat[node_vertices],
         node_is_change=is_change,
-        u=u.astype(np.int64),
-        v=v.astype(np.int64),
+        u=u,
+        v=v,
         length_m=along[chains.offsets[1:] - 1],
         oneway=chains.oneway,
         way=chains.way,
@@ -302,6 +308,12 @@ def _assemble(
         source=roads,
         key=digest.hexdigest(),
     )
+
+
+def _along_hilbert_curve(xy: FloatArray) -> IntArray:
+    """Order of points along the curve, equal ones as they were. Its cells are 1/65,535 of the extent."""
+    order: IntArray = np.argsort(gpd.GeoSeries.from_xy(*xy.T).hilbert_distance().to_numpy(), kind="stable")
+    return order
 
 
 def _along(step_m: FloatArray, offsets: IntArray) -> FloatArray:

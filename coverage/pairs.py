@@ -1,17 +1,26 @@
 """Travel time of all pairs within a limit."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage import search, travel_time
+from coverage import kernels, search, travel_time
 from coverage.network import Network
-from coverage.request import Parameters
+from coverage.prepared import prepare_snapper
+from coverage.request import MINUTE_DECIMALS, Parameters
 from coverage.search import TIE_S
-from coverage.snap import Snaps
+from coverage.snap import SAME_PLACE_M, Snaps
+from coverage.travel_time import Roads
 from layers.layer import Layer
 
 __all__ = ["pairs_within"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.integer[Any]]
+Pairs = tuple[IntArray, IntArray, FloatArray]
 
 
 def pairs_within(
@@ -38,25 +47,22 @@ def pairs_within(
     DataFrame
         ``from_id``, ``to_id``, ``minutes``, sorted by the ids.
     """
-    snapper = travel_time.snapper_for(network, parameters)
-    from_lonlat, to_lonlat = travel_time.lonlat_of(origins), travel_time.lonlat_of(destinations)
-    outwards = origins.kind == "facilities" and destinations.kind != "facilities"
-    snapper = travel_time.keep_islands(snapper, snapper.nearest(from_lonlat if outwards else to_lonlat))
-    start, end = snapper.snap(from_lonlat), snapper.snap(to_lonlat)
-    forward, backward = snapper.usable.forward_s, snapper.usable.backward_s
-    access_mps = parameters.travel().access_mps
+    usable, snapper = prepare_snapper(network, parameters)
+    at_start, at_end = (snapper.options(travel_time.lonlat_of(layer)) for layer in (origins, destinations))
+    from_facilities = origins.kind == "facilities" and destinations.kind != "facilities"
+    snapper = snapper.keeping((at_start if from_facilities else at_end).nearest)
+    start, end = at_start.settle(snapper.kept_islands), at_end.settle(snapper.kept_islands)
     # One search per place of the smaller side.
-    if len(start.edge) < len(end.edge):
-        found = _search(network, start, end, access_mps, (forward, backward), max_minutes * 60)
-        from_index, to_index, seconds = found
-    else:
-        found = _search(network, end, start, access_mps, (backward, forward), max_minutes * 60)
-        to_index, from_index, seconds = found
+    outwards = len(start.edge) < len(end.edge)
+    roads = travel_time.make_roads(network, usable, parameters.travel().access_mps, "from" if outwards else "to")
+    sources, places = (start, end) if outwards else (end, start)
+    source, place, seconds = _search(roads, sources, places, max_minutes * 60)
+    from_index, to_index = (source, place) if outwards else (place, source)
     table = pd.DataFrame(
         {
             "from_id": _ids(origins)[from_index],
             "to_id": _ids(destinations)[to_index],
-            "minutes": np.round(seconds / 60, 6),
+            "minutes": np.round(seconds / 60, MINUTE_DECIMALS),
         }
     )
     return table.sort_values(["from_id", "to_id"], ignore_index=True)
@@ -68,37 +74,57 @@ def _ids(layer: Layer) -> npt.NDArray[np.object_]:
     return ids
 
 
-def _search(
-    network: Network,
-    sources: Snaps,
-    places: Snaps,
-    access_mps: float,
-    directions: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
-    limit_s: float,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def _search(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pairs:
     """Source, place and seconds of all pairs within the limit; shapes (pairs,)."""
-    ahead, behind = directions
-    on = np.flatnonzero(places.on_road)
-    u, v = network.u[places.edge[on]], network.v[places.edge[on]]
-    from_u = travel_time.part_s(places.share[on], ahead[places.edge[on]])
-    from_v = travel_time.part_s(1 - places.share[on], behind[places.edge[on]])
-    access_s = places.access_m[on] / access_mps
-    place, source, direct = travel_time.along_one_edge(network, places, sources, access_mps, ahead, behind)
-    begin = np.searchsorted(source, np.arange(len(sources.edge) + 1))
-    rank = np.searchsorted(on, place)
-    graph = travel_time.graph_of(network, ahead, behind)
-    entry = travel_time.entries(network, sources, access_mps, ahead, behind)
-    numbers, hits, times = [], [], []
-    for number, node_s in search.each_source(graph, *entry, sources=len(sources.edge), limit_s=limit_s + TIE_S):
-        seconds = np.minimum(node_s[u] + from_u, node_s[v] + from_v)
-        own = slice(begin[number], begin[number + 1])
-        np.minimum.at(seconds, rank[own], direct[own])
-        seconds += access_s
-        near = np.flatnonzero(seconds <= limit_s + TIE_S)
-        numbers.append(np.full(len(near), number, dtype=np.int64))
-        hits.append(on[near])
-        times.append(seconds[near])
-    if not numbers:
-        nothing = np.empty(0, dtype=np.int64)
-        return nothing, nothing, np.empty(0)
-    return np.concatenate(numbers), np.concatenate(hits), np.concatenate(times)
+    limit_s += TIE_S
+    if search.engine() == "scipy":
+        return _one_by_one(roads, sources, places, limit_s)
+    entries = travel_time.sources_of(roads, sources).entries()
+    starts, ends = travel_time.on_edges(roads, sources), travel_time.on_edges(roads, places)
+    touching = _edges_at_nodes(roads, ends)
+    best = np.full((search.THREADS, len(places.edge)), np.inf)
+    beyond = np.nextafter(limit_s, np.inf)
+
+    def block(begin: int, end: int, room: search.Room) -> Pairs:
+        kernels.pairs_of_each(
+            roads.graph.rows, entries, begin, end, beyond, room.scratch, roads.edges, starts, ends, touching,
+            SAME_PLACE_M, best[room.number], room.out,
+        )  # fmt: skip
+        counts = np.diff(room.out.start[: end - begin + 1])
+        used = int(counts.sum())
+        source = np.repeat(np.arange(begin, end), counts)
+        return source, room.out.what[:used].copy(), room.out.seconds[:used].copy()
+
+    return _joined(list(search.in_blocks(block, len(sources.edge), roads.network.nodes, len(places.edge), limit_s)))
+
+
+def _one_by_one(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pairs:
+    """The same with scipy: each source is a layer of its own."""
+    found = []
+    for reach in search.reach_of_each(roads.graph, travel_time.sources_of(roads, sources), limit_s=limit_s):
+        node_s = np.full(roads.network.nodes, np.inf)
+        node_s[reach.node] = reach.seconds
+        own = travel_time.on_edges(roads, sources.take(np.array([reach.first])))
+        ends = travel_time.on_edges(roads, places)
+        owner = np.where(np.isfinite(node_s), 0, -1).astype(np.int32)
+        seconds, _ = kernels.nearest_of_places(roads.edges, node_s, owner, own, ends, SAME_PLACE_M, TIE_S)
+        near = np.flatnonzero(seconds <= limit_s)
+        found.append((np.full(len(near), reach.first), near, seconds[near]))
+    return _joined(found)
+
+
+def _joined(found: Sequence[Pairs]) -> Pairs:
+    nothing: Pairs = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    source, place, seconds = zip(nothing, *found, strict=True)
+    return np.concatenate(source), np.concatenate(place), np.concatenate(seconds)
+
+
+def _edges_at_nodes(roads: Roads, places: kernels.OnEdges) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Edges with a place on them, in rows by the node at either end: start (nodes + 1,), edge (m,)."""
+    edge = np.flatnonzero(np.diff(places.edge_start)).astype(np.int32)
+    u, v = roads.network.u[edge], roads.network.v[edge]
+    # A loop stands in the row of its node once.
+    node, both = np.concatenate([u, v[u != v]]), np.concatenate([edge, edge[u != v]])
+    order = np.argsort(node, kind="stable")
+    start = np.searchsorted(node[order], np.arange(roads.network.nodes + 1)).astype(np.int32)
+    return start, both[order]

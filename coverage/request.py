@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from coverage.network import Network
+from coverage.patches import Patch
 from coverage.profiles import Profile, load_profile
-from coverage.scenario import Patch
 from geo.errors import RequestError
 from layers.layer import Layer
 

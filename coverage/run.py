@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage import findings, gaps, places, service_area, summary, tables, travel_time, weights
+from coverage import findings, gaps, places, scenario, service_area, summary, tables, travel_time, weights
+from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.search import TIE_S
-from coverage.snap import Snapper
+from coverage.snap import Snapper, Snaps
 from coverage.travel_time import Field
 
 __all__ = ["Progress", "run", "times_at"]
@@ -22,13 +23,16 @@ BoolArray = npt.NDArray[np.bool_]
 Progress = Callable[[str, float], None]
 
 
-def run(request: Request, *, progress: Progress | None = None) -> Result:
+def run(request: Request, *, prepared: Prepared | None = None, progress: Progress | None = None) -> Result:
     """Compute coverage.
 
     Parameters
     ----------
     request
-        Network, layers and parameters.
+        Network, layers, parameters and what-ifs.
+    prepared
+        Of this request or of one that differs in minutes, weight, kinds, day or what-ifs only; None: made now. The
+        answer is the same.
     progress
         Told where the work is.
 
@@ -46,25 +50,40 @@ def run(request: Request, *, progress: Progress | None = None) -> Result:
     parameters = request.parameters
     tell("snap", 0.0)
     weight = weights.weight_of(request.demand, parameters.weight)
+    base = prepared or prepare(request)
+    if base.key != prepared_key(request):
+        raise ValueError("prepared for another request")
+    request, laid, closed = scenario.apply(request, base)
     facilities, serving = tables.facility_table(request)
-    snapper = travel_time.snapper_for(request.network, parameters)
-    facility_lonlat = travel_time.lonlat_of(request.facilities)
-    snapper = travel_time.keep_islands(snapper, snapper.nearest(facility_lonlat[serving]))
-    facility_snaps = snapper.snap(facility_lonlat)
+    options = laid.facilities.options
+    snapper = laid.snapper.keeping(options.nearest.take(np.flatnonzero(serving)))
+    facility_snaps = options.settle(snapper.kept_islands)
     tell("search", 0.2)
-    field = _field(snapper, parameters, facilities, facility_lonlat, serving)
-    demand, covered = tables.demand_table(request, field, weight)
+    field = _field(laid, snapper, facilities, facility_snaps, serving, parameters)
+    demand_snaps = laid.demand.options.settle(snapper.kept_islands)
+    demand, covered = tables.demand_table(request, field, laid.demand, demand_snaps, weight)
     tell("areas", 0.4)
     areas = service_area.areas_of_layer(field, parameters.minutes)
     by_facility = service_area.areas_per_facility(field, parameters.minutes) if parameters.per_facility else None
     tell("roads", 0.7)
     roads = tables.road_table(field, parameters)
     tell("tables", 0.9)
-    facility_units = places.units_of(request.facilities, facility_lonlat, request.units)
-    facilities = tables.finish_facilities(facilities, facility_snaps, facility_units, demand, serving, request.units)
-    units = gaps.unit_table(demand, covered, facility_units[serving], request.units)
-    without = _covered_without_outside(request, snapper, facilities, facility_lonlat, serving, weight)
-    tally = summary.Tally(demand, covered, facilities, without, areas, weight)
+    facilities = tables.finish_facilities(
+        facilities, facility_snaps, laid.facilities.unit, demand, serving, request.units
+    )
+    units = gaps.unit_table(demand, covered, laid.facilities.unit[serving], request.units)
+    without = None
+    if places.has_polygons(request.units):
+        inside = serving & ~facilities["outside"].to_numpy(dtype=bool)
+        own = _field(laid, snapper, facilities, facility_snaps, inside, parameters)
+        seconds = own.nearest(demand_snaps).seconds
+        without = {m: gaps.total(weight.per_row[seconds <= m * 60 + TIE_S]) for m in parameters.minutes}
+    stood = [
+        int(np.isin(side.options.settle(snapper.kept_islands).edge, closed).sum())
+        for side in (base.facilities, base.demand)
+    ]
+    moved = summary.Moved(len(closed), *stood)
+    tally = summary.Tally(demand, covered, facilities, without, areas, weight, moved)
     tell("tables", 1.0)
     return Result(
         request=request,
@@ -109,32 +128,19 @@ def times_at(result: Result, lonlat: FloatArray) -> pd.DataFrame:
 
 
 def _field(
+    laid: Prepared,
     snapper: Snapper,
-    parameters: Parameters,
     facilities: gpd.GeoDataFrame,
-    lonlat: FloatArray,
+    snaps: Snaps,
     serving: BoolArray,
+    parameters: Parameters,
 ) -> Field:
     """The search from the facilities that serve, in order of their ids."""
     who = np.flatnonzero(serving)
     ids = facilities["facility_id"].to_numpy(dtype=str)[who]
     order = np.argsort(ids, kind="stable")
-    return travel_time.make_field(snapper, parameters, ids[order], lonlat[who][order])
-
-
-def _covered_without_outside(
-    request: Request,
-    snapper: Snapper,
-    facilities: gpd.GeoDataFrame,
-    lonlat: FloatArray,
-    serving: BoolArray,
-    weight: weights.Weight,
-) -> dict[float, int | float] | None:
-    """What is covered when the facilities in no unit do not count; None without polygons of units."""
-    if not places.has_polygons(request.units):
-        return None
-    parameters = request.parameters
-    inside = serving & ~facilities["outside"].to_numpy(dtype=bool)
-    field = _field(snapper, parameters, facilities, lonlat, inside)
-    seconds = field.nearest(snapper.snap(travel_time.lonlat_of(request.demand))).seconds
-    return {m: gaps.total(weight.per_row[seconds <= m * 60 + TIE_S]) for m in parameters.minutes}
+    who = who[order]
+    limit_s = parameters.report_minutes * 60
+    return travel_time.make_field(
+        laid.roads, snapper, ids[order], laid.facilities.lonlat[who], snaps.take(who), limit_s
+    )

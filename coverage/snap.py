@@ -2,6 +2,8 @@
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +13,10 @@ from coverage.network import Components, Network
 from coverage.usable import Usable
 from geo.crs import geodesic_m
 
-__all__ = ["SAME_PLACE_M", "Snapper", "Snaps", "make_snapper"]
+__all__ = ["SAME_PLACE_M", "SnapOptions", "Snapper", "Snaps", "make_snapper"]
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.integer[Any]]
 BoolArray = npt.NDArray[np.bool_]
 
 #: Positions on a road nearer than this to each other are one, in metres: some last bits of the metric coordinates.
@@ -59,6 +61,71 @@ class Snaps:
         """The snaps of some of the places."""
         return Snaps(*(getattr(self, field.name)[who] for field in dataclasses.fields(self)))
 
+    def replace(self, who: IntArray, others: "Snaps") -> "Snaps":
+        """The same with the snaps of some of the places replaced."""
+        out = self.take(np.arange(len(self.edge)))
+        for field in dataclasses.fields(self):
+            getattr(out, field.name)[who] = getattr(others, field.name)
+        return out
+
+    def append(self, others: "Snaps") -> "Snaps":
+        """The same with further places behind."""
+        fields = (field.name for field in dataclasses.fields(self))
+        return Snaps(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in fields))
+
+
+@dataclass(frozen=True, eq=False)
+class SnapOptions:
+    """Where places may reach the network: the nearest road, and for those on an island the nearest that is on none.
+
+    Which of the two holds depends on the facilities that serve; so one look at the roads is enough for all of them.
+
+    Parameters
+    ----------
+    nearest
+        Without the rule for islands, shape (n,).
+    on_island
+        Places whose nearest road is on an island, shape (k,).
+    mainland
+        Their nearest road that is on no island, shape (k,).
+    """
+
+    nearest: Snaps
+    on_island: IntArray
+    mainland: Snaps
+
+    def settle(self, kept_islands: frozenset[int]) -> Snaps:
+        """The snaps when nobody is moved away from some islands."""
+        leaves = ~np.isin(self.nearest.component[self.on_island], sorted(kept_islands)) & self.mainland.on_road
+        moved = self.mainland.take(np.flatnonzero(leaves))
+        return self.nearest.replace(
+            self.on_island[leaves], dataclasses.replace(moved, moved_from_island=np.ones(len(moved.edge), dtype=bool))
+        )
+
+    def append(self, others: "SnapOptions") -> "SnapOptions":
+        """The same with further places behind."""
+        on_island = np.concatenate([self.on_island, others.on_island + len(self.nearest.edge)])
+        return SnapOptions(self.nearest.append(others.nearest), on_island, self.mainland.append(others.mainland))
+
+    def replace(self, who: IntArray, others: "SnapOptions") -> "SnapOptions":
+        """The same with those of some places (rising) replaced."""
+        stays = ~np.isin(self.on_island, who)
+        on_island = np.concatenate([self.on_island[stays], who[others.on_island]])
+        mainland = self.mainland.take(np.flatnonzero(stays)).append(others.mainland)
+        return SnapOptions(self.nearest.replace(who, others.nearest), on_island, mainland)
+
+
+class _Tree:
+    """Some edges of a network in a spatial index, made when it is first asked for."""
+
+    def __init__(self, network: Network, edges: BoolArray) -> None:
+        self.edge = np.flatnonzero(edges)
+        self._network = network
+
+    @cached_property
+    def index(self) -> shapely.STRtree:
+        return shapely.STRtree(self._network.lines[self.edge])
+
 
 @dataclass(frozen=True, eq=False)
 class Snapper:
@@ -81,16 +148,17 @@ class Snapper:
     components: Components
     max_snap_m: float
     island_nodes: int
+    _everywhere: _Tree
+    _mainland: _Tree
     kept_islands: frozenset[int] = frozenset()
 
     def edge_component(self) -> IntArray:
-        """Component of each edge, -1 where the profile may not use it, shape (edges,)."""
-        return np.where(self.usable.edges, self.components.of_node[self.network.u], -1)
+        """Component of each edge that places are reached from, -1 for all other edges, shape (edges,)."""
+        return np.where(self.usable.land, self.components.of_node[self.network.u], -1)
 
     def is_island(self) -> BoolArray:
         """Whether each component is an island, shape (components,). None is where no component is large enough."""
-        small = self.components.nodes < self.island_nodes
-        return small if not small.all() else np.zeros(len(small), dtype=bool)
+        return _islands(self.components, self.island_nodes)
 
     def left_islands(self) -> BoolArray:
         """Islands that places move away from, shape (components,)."""
@@ -98,15 +166,37 @@ class Snapper:
         island[list(self.kept_islands)] = False
         return island
 
-    def nearest(self, lonlat: FloatArray) -> Snaps:
-        """Snap places to the nearest usable edge, without the rule for islands.
+    def keeping(self, facilities: Snaps) -> "Snapper":
+        """The same snapper, that moves nobody away from the islands that these facilities stand on.
+
+        Parameters
+        ----------
+        facilities
+            ``SnapOptions.nearest``: snaps before any move.
+        """
+        kept = frozenset(facilities.component[facilities.on_road].tolist())
+        return dataclasses.replace(self, kept_islands=kept)
+
+    def closing(self, edges: IntArray) -> "Snapper":
+        """The same snapper, that snaps nobody to some edges. Islands stay what they were."""
+        forward, backward = self.usable.forward_s.copy(), self.usable.backward_s.copy()
+        forward[edges] = backward[edges] = np.inf
+        usable = dataclasses.replace(self.usable, forward_s=forward, backward_s=backward)
+        trees = _trees(self.network, usable, self.components, self.island_nodes)
+        return dataclasses.replace(self, usable=usable, _everywhere=trees[0], _mainland=trees[1])
+
+    def options(self, lonlat: FloatArray) -> SnapOptions:
+        """Look for the roads near places.
 
         Parameters
         ----------
         lonlat
             Places in degrees, shape (n, 2).
         """
-        return self._nearest(lonlat, self.usable.edges)
+        nearest = self._nearest(lonlat, self._everywhere)
+        on = np.flatnonzero(nearest.on_road)
+        on_island = on[self.is_island()[nearest.component[on]]]
+        return SnapOptions(nearest, on_island, self._nearest(lonlat[on_island], self._mainland))
 
     def snap(self, lonlat: FloatArray) -> Snaps:
         """Snap places, and move those on an island to the nearest edge that is on none, if one is near enough.
@@ -116,24 +206,9 @@ class Snapper:
         lonlat
             Places in degrees, shape (n, 2).
         """
-        snaps = self.nearest(lonlat)
-        if not snaps.on_road.any():
-            return snaps
-        left = self.left_islands()
-        who = np.flatnonzero(snaps.on_road & left[snaps.component])
-        if not len(who):
-            return snaps
-        component = self.edge_component()
-        mainland = (component >= 0) & ~self.is_island()[component]
-        moved = self._nearest(lonlat[who], mainland)
-        found = moved.on_road
-        to = who[found]
-        for name in ("edge", "share", "access_m", "component", "lonlat"):
-            getattr(snaps, name)[to] = getattr(moved, name)[found]
-        snaps.moved_from_island[to] = True
-        return snaps
+        return self.options(lonlat).settle(self.kept_islands)
 
-    def _nearest(self, lonlat: FloatArray, edges: BoolArray) -> Snaps:
+    def _nearest(self, lonlat: FloatArray, tree: _Tree) -> Snaps:
         network = self.network
         count = len(lonlat)
         snaps = Snaps(
@@ -144,29 +219,39 @@ class Snapper:
             component=np.full(count, -1, dtype=np.int64),
             lonlat=np.full((count, 2), np.nan),
         )
-        candidates = np.flatnonzero(edges)
-        if not count or not len(candidates):
+        if not count or not len(tree.edge):
             return snaps
-        xy = network.crs.forward(lonlat)
-        points = shapely.points(xy)
+        points = shapely.points(network.crs.forward(lonlat))
         # The scale of the metric system is off by at most 0.1 %; the limit itself is checked on the ellipsoid below.
         reach = self.max_snap_m * 1.002 + _EDGE_OF_LIMIT_M
-        tree = shapely.STRtree(network.lines[candidates])
-        who, hit = tree.query_nearest(points, max_distance=reach, all_matches=True)
+        who, hit = tree.index.query_nearest(points, max_distance=reach, all_matches=True)
         # Equally near edges: the first in the network's own order.
-        order = np.lexsort((candidates[hit], who))
+        order = np.lexsort((hit, who))
         who, first = np.unique(who[order], return_index=True)
-        edge = candidates[hit[order][first]]
+        edge = tree.edge[hit[order][first]]
         share, position = _locate(network, edge, points[who])
         access_m = geodesic_m(lonlat[who], position)
         near = access_m <= self.max_snap_m + _EDGE_OF_LIMIT_M
         who, edge = who[near], edge[near]
-        snaps.edge[who] = edge
-        snaps.share[who] = share[near]
-        snaps.access_m[who] = access_m[near]
-        snaps.lonlat[who] = position[near]
-        snaps.component[who] = self.components.of_node[network.u[edge]]
-        return snaps
+        found = Snaps(
+            edge, share[near], access_m[near], np.zeros(len(who), dtype=bool),
+            self.components.of_node[network.u[edge]], position[near],
+        )  # fmt: skip
+        return snaps.replace(who, found)
+
+
+def _islands(components: Components, island_nodes: int) -> BoolArray:
+    small = components.nodes < island_nodes
+    return small if not small.all() else np.zeros(len(small), dtype=bool)
+
+
+def _trees(network: Network, usable: Usable, components: Components, island_nodes: int) -> tuple[_Tree, _Tree]:
+    """All edges that places are reached from, and those that are on no island."""
+    island = _islands(components, island_nodes)
+    component = components.of_node[network.u]
+    mainland = usable.land.copy()
+    mainland[mainland] = ~island[component[mainland]]
+    return _Tree(network, usable.land), _Tree(network, mainland)
 
 
 def make_snapper(network: Network, usable: Usable, *, max_snap_m: float, island_nodes: int) -> Snapper:
@@ -183,7 +268,9 @@ def make_snapper(network: Network, usable: Usable, *, max_snap_m: float, island_
     island_nodes
         Components with fewer nodes are islands; 0 switches the rule off.
     """
-    return Snapper(network, usable, network.components(usable.edges), max_snap_m, island_nodes)
+    components = network.components(usable.edges)
+    trees = _trees(network, usable, components, island_nodes)
+    return Snapper(network, usable, components, max_snap_m, island_nodes, *trees)
 
 
 def _locate(network: Network, edge: IntArray, points: npt.NDArray[np.object_]) -> tuple[FloatArray, FloatArray]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from coverage import gaps
+from coverage.patches import as_dict
 from coverage.request import Request, minutes_key
 from coverage.service_area import area_reach_m
 from coverage.travel_time import Field, lonlat_of
@@ -18,13 +19,30 @@ from coverage.weights import Weight
 from geo.paths import VERSION
 from layers.layer import Layer
 
-__all__ = ["Tally", "summarise", "versions"]
+__all__ = ["Moved", "Tally", "summarise", "versions"]
 
 BoolArray = npt.NDArray[np.bool_]
 #: Libraries whose versions can change a result.
 _LIBRARIES = ("numpy", "scipy", "shapely", "pyproj", "geopandas", "pandas", "contourpy", "pyogrio", "osmium")
 #: What a travel time does not know of.
 IGNORED = ("turn restrictions", "traffic lights", "lifts", "opening hours", "slope", "ferries")
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Places that stood on a road that a what-if closes, and are on another now or on none.
+
+    Parameters
+    ----------
+    edges
+        Closed edges of the network.
+    facilities, demand
+        Rows of the two layers.
+    """
+
+    edges: int
+    facilities: int
+    demand: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +63,7 @@ class Tally:
     covered_without_outside: dict[float, int | float] | None
     areas: gpd.GeoDataFrame
     weight: Weight
+    moved: Moved
 
 
 def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
@@ -82,6 +101,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
             "crs": request.network.crs.name,
             "ignored": list(IGNORED),
         },
+        "what_if": _what_if(request, tally.moved),
         "inputs": [
             {
                 "kind": layer.kind,
@@ -111,6 +131,18 @@ def _refused(layer: Layer, weight: Weight) -> dict[str, int | float | None]:
 def _network(request: Request, field: Field) -> dict[str, Any]:
     stats = request.network.stats(field.snapper.usable)
     return {name: stats[name] for name in ("vertices", "nodes", "edges", "length_km", "components")}
+
+
+def _what_if(request: Request, moved: Moved) -> dict[str, Any] | None:
+    """The patches, and how many places stood on a road that they close; None where there are none."""
+    if not request.patches:
+        return None
+    return {
+        "patches": [as_dict(patch) for patch in request.patches],
+        "edges_closed": moved.edges,
+        "facilities_on_closed_roads": moved.facilities,
+        "demand_on_closed_roads": moved.demand,
+    }
 
 
 def _agreement(request: Request, tally: Tally) -> dict[str, dict[str, float | None]]:

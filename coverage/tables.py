@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage import gaps, places, reached, travel_time
+from coverage import gaps, places, reached
+from coverage.prepared import PlacesOnRoads
 from coverage.request import Parameters, Request
 from coverage.search import TIE_S
 from coverage.snap import Snaps
@@ -64,17 +65,18 @@ def answers(field: Field, snaps: Snaps, parameters: Parameters) -> tuple[pd.Data
     return table, nearest.seconds
 
 
-def demand_table(request: Request, field: Field, weight: Weight) -> tuple[gpd.GeoDataFrame, dict[float, BoolArray]]:
+def demand_table(
+    request: Request, field: Field, laid: PlacesOnRoads, snaps: Snaps, weight: Weight
+) -> tuple[gpd.GeoDataFrame, dict[float, BoolArray]]:
     """The demand table of the contract, and for each of the minutes who is covered."""
     parameters = request.parameters
     frame = request.demand.frame
-    lonlat = travel_time.lonlat_of(request.demand)
-    table, seconds = answers(field, field.snapper.snap(lonlat), parameters)
+    table, seconds = answers(field, snaps, parameters)
     table.insert(0, "demand_id", frame["demand_id"].to_numpy())
     table.insert(1, "name", (frame["name"] if "name" in frame else frame["demand_id"]).to_numpy())
-    table["unit_code"] = places.units_of(request.demand, lonlat, request.units)
-    reach_m = field.fastest_mps() * parameters.minutes[-1] * 60
-    table["edge_of_roads"] = places.near_edge_of_roads(lonlat, field.snapper, reach_m)
+    table["unit_code"] = laid.unit
+    reach_m = field.roads.fastest_mps() * parameters.minutes[-1] * 60
+    table["edge_of_roads"] = places.near_edge_of_roads(laid.lonlat, field.snapper, reach_m)
     table["weight"] = weight.per_row
     for column, shown in weight.columns.items():
         table[shown] = frame[column].to_numpy()

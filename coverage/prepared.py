@@ -1,0 +1,96 @@
+"""What every answer on the same layers and roads shares: made once, used for any minutes, kinds and what-ifs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coverage import places, travel_time
+from coverage.network import Network
+from coverage.request import Parameters, Request
+from coverage.snap import SnapOptions, Snapper, make_snapper
+from coverage.travel_time import Roads
+from coverage.usable import Usable, usable_by
+
+__all__ = ["PlacesOnRoads", "Prepared", "prepare", "prepare_snapper", "prepared_key"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PlacesOnRoads:
+    """A layer of places, laid on roads and units.
+
+    Parameters
+    ----------
+    lonlat
+        Degrees, shape (n, 2).
+    options
+        Where they may reach the network.
+    unit
+        Code of the unit of each, ``""`` for none, shape (n,).
+    """
+
+    lonlat: FloatArray
+    options: SnapOptions
+    unit: npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The part of the work that does not depend on minutes, weights, kinds, days or what-ifs.
+
+    Parameters
+    ----------
+    key
+        What it was made from, see :func:`prepared_key`.
+    roads, snapper
+        The network as the profile travels it, and how places reach it.
+    facilities, demand
+        The two layers on it, shapes (facilities,) and (demand rows,).
+    """
+
+    key: tuple[object, ...]
+    roads: Roads
+    snapper: Snapper
+    facilities: PlacesOnRoads
+    demand: PlacesOnRoads
+
+
+def prepared_key(request: Request) -> tuple[object, ...]:
+    """What :func:`prepare` looks at: two requests with one key share what it makes."""
+    chosen = request.parameters
+    layers = (request.facilities, request.demand, request.units)
+    return (
+        request.network.key,
+        tuple(None if layer is None else (id(layer), layer.source.sha256) for layer in layers),
+        chosen.travel(),
+        chosen.direction,
+        chosen.max_snap_m,
+        chosen.island_nodes,
+    )
+
+
+def prepare_snapper(network: Network, parameters: Parameters) -> tuple[Usable, Snapper]:
+    """The network as the profile of these parameters uses it, and how places reach it."""
+    usable = usable_by(network, parameters.travel())
+    snapper = make_snapper(network, usable, max_snap_m=parameters.max_snap_m, island_nodes=parameters.island_nodes)
+    return usable, snapper
+
+
+def prepare(request: Request) -> Prepared:
+    """Lay the layers of a request on its roads and units. Its what-ifs have no effect.
+
+    Parameters
+    ----------
+    request
+        As for :func:`coverage.run.run`.
+    """
+    parameters = request.parameters
+    usable, snapper = prepare_snapper(request.network, parameters)
+    roads = travel_time.make_roads(request.network, usable, parameters.travel().access_mps, parameters.direction)
+    laid = []
+    for layer in (request.facilities, request.demand):
+        lonlat = travel_time.lonlat_of(layer)
+        laid.append(PlacesOnRoads(lonlat, snapper.options(lonlat), places.units_of(layer, lonlat, request.units)))
+    return Prepared(prepared_key(request), roads, snapper, *laid)

@@ -1,11 +1,10 @@
 """Writing that is all or nothing: a temporary neighbour, flushed to disk, takes the place of the old one at once."""
 
 import csv
-import io
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
@@ -94,8 +93,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
-    """Write text all or nothing; line ends stay as they are.
+def write_text(path: Path, text: str | Iterable[str], *, encoding: str = "utf-8") -> None:
+    """Write text, whole or in pieces, all or nothing; line ends stay as they are.
 
     Raises
     ------
@@ -110,7 +109,8 @@ def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     ...     (Path(folder) / "a.txt").read_text(encoding="utf-8")
     '界线'
     """
-    write_bytes(path, text.encode(encoding))
+    with atomic_path(path) as temporary, temporary.open("w", encoding=encoding, newline="") as file:
+        file.writelines([text] if isinstance(text, str) else text)
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> None:
@@ -136,12 +136,11 @@ def write_csv(path: Path, frame: pd.DataFrame) -> None:
     ...     (Path(folder) / "a.csv").read_text(encoding="utf-8-sig").splitlines()
     ['name,n', "'=1+1,-1"]
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([_disarmed(str(name)) for name in frame.columns])
-    columns = [frame.iloc[:, position].tolist() for position in range(frame.shape[1])]
-    writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
-    write_text(path, buffer.getvalue(), encoding="utf-8-sig")
+    columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow([_disarmed(str(name)) for name in frame.columns])
+        writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
 
 
 def _cell(value: object) -> object:

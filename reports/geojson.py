@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ RESULT_FILES = (
 )  # fmt: skip
 #: Decimals of degrees in all files, about 1 cm.
 DECIMALS = 7
+# Rows that are text at one time: a table of a province would take gigabytes as one.
+_ROWS_AT_ONCE = 20_000
 
 _FACILITY_COLUMNS = (
     "facility_id", "name", "kind", "status", "road_status", "access_m", "moved_from_island", "outside", "served",
@@ -122,8 +124,10 @@ def _demand(result: Result) -> gpd.GeoDataFrame:
     return result.demand[[*columns, "geometry"]]
 
 
-def feature_collection(frame: gpd.GeoDataFrame, notes: Mapping[str, Any] | None = None) -> str:
-    """A table as GeoJSON text: WGS 84, right-hand rule, 7 decimals, missing values null, whole numbers whole.
+def feature_collection(frame: gpd.GeoDataFrame, notes: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """A table as GeoJSON text, piece by piece.
+
+    WGS 84, right-hand rule, 7 decimals, missing values null, whole numbers whole.
 
     Parameters
     ----------
@@ -135,34 +139,41 @@ def feature_collection(frame: gpd.GeoDataFrame, notes: Mapping[str, Any] | None 
     Examples
     --------
     >>> frame = gpd.GeoDataFrame({"n": [1.0]}, geometry=[shapely.Point(114.12345678, 30)], crs=4326)
-    >>> feature_collection(frame).splitlines()[1]
+    >>> "".join(feature_collection(frame)).splitlines()[1]
     '{"type":"Feature","properties":{"n":1},"geometry":{"type":"Point","coordinates":[114.1234568,30.0]}}'
     """
     head = json.dumps({"type": "FeatureCollection", **(notes or {})}, ensure_ascii=False, separators=(",", ":"))[:-1]
+    yield head + ',"features":[\n'
     names = [str(name) for name in frame.columns if name != frame.geometry.name]
-    columns = [_values(frame[name]) for name in names]
-    geometry = _rounded(frame.geometry.to_numpy())
-    features = (
-        '{"type":"Feature","properties":'
-        + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        + f',"geometry":{shape}}}'
-        for row, shape in zip(_rows(columns, len(frame)), geometry, strict=True)
-    )
-    return head + ',"features":[\n' + ",\n".join(features) + "\n]}\n"
+    whole = {name: _is_whole(frame[name]) for name in names}
+    for begin in range(0, len(frame), _ROWS_AT_ONCE):
+        block = frame.iloc[begin : begin + _ROWS_AT_ONCE]
+        columns = [_values(block[name], whole=whole[name]) for name in names]
+        rows = zip(*columns, strict=True) if columns else (() for _ in range(len(block)))
+        lines = (
+            '{"type":"Feature","properties":'
+            + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            + f',"geometry":{shape}}}'
+            for row, shape in zip(rows, _rounded(block.geometry.to_numpy()), strict=True)
+        )
+        yield (",\n" if begin else "") + ",\n".join(lines)
+    yield "\n]}\n"
 
 
-def _rows(columns: list[list[Any]], count: int) -> Iterable[tuple[Any, ...]]:
-    return zip(*columns, strict=True) if columns else (() for _ in range(count))
+def _is_whole(column: "pd.Series[Any]") -> bool:
+    """Whether all numbers of a column of floats are whole."""
+    if not pd.api.types.is_float_dtype(column):
+        return False
+    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return bool((numbers[np.isfinite(numbers)] % 1 == 0).all())
 
 
-def _values(column: "pd.Series[Any]") -> list[Any]:
-    """Plain Python values: None for missing ones, int where a whole column is whole."""
+def _values(column: "pd.Series[Any]", *, whole: bool) -> list[Any]:
+    """Plain Python values: None for missing ones, int where the whole column is whole."""
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
         return [None if value is pd.NA else value.item() if hasattr(value, "item") else value for value in column]
     if pd.api.types.is_float_dtype(column):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        finite = np.isfinite(numbers)
-        whole = bool((numbers[finite] % 1 == 0).all())
         return [None if not math.isfinite(x) else int(x) if whole else x for x in numbers.tolist()]
     return [_plain(value) for value in column.tolist()]
 

@@ -78,7 +78,7 @@ def road_times(field: Field, node_s: FloatArray, facilities: Snaps, edge: IntArr
 
 
 def reached_pieces(field: Field, node_s: FloatArray, facilities: Snaps, limits_s: FloatArray) -> RoadPieces:
-    """Cut every usable edge where one of the limits ends.
+    """Cut every usable road where one of the limits ends; a ferry is none.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def reached_pieces(field: Field, node_s: FloatArray, facilities: Snaps, limits_s
     network = field.network
     near = np.isfinite(node_s[network.u]) | np.isfinite(node_s[network.v])
     near[facilities.edge[facilities.on_road]] = True
-    edges = np.flatnonzero(near & field.snapper.usable.edges)
+    edges = np.flatnonzero(near & field.snapper.usable.land)
     edge, cut = _cuts(field, node_s, facilities, edges, limits_s)
     order = np.lexsort((cut, edge))
     edge, cut = edge[order], cut[order]

@@ -35,11 +35,15 @@ ROAD_TAGS = (
     "motor_vehicle",
     "motorcar",
     "motorroad",
+    "route",
+    "duration",
+    "oneway:foot",
+    "oneway:bicycle",
 )
 
 
 def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
-    """Ways with a ``highway`` tag, as lines in EPSG:4326, with their number in ``osm_id``.
+    """Ways with a ``highway`` tag, and ferries, as lines in EPSG:4326, with their number in ``osm_id``.
 
     Areas (``area=yes``) and the classes in ``ignored`` are left out and counted. A way is kept as far as its nodes are
     in the extract; where no two that follow each other are, it has no geometry.
@@ -103,9 +107,10 @@ def _ways(file: Path, file_format: str) -> Iterator[osmium.osm.Way]:
     source = osmium.io.File(str(file), file_format)
     wanted = osmium.osm.NODE | osmium.osm.WAY
     processor = osmium.FileProcessor(source, wanted).with_locations()
-    processor.with_filter(osmium.filter.KeyFilter("highway"))
+    processor.with_filter(osmium.filter.KeyFilter("highway", "route"))
     for entity in processor:
-        if isinstance(entity, osmium.osm.Way):
+        # Of the many kinds of routes a boat's is the only one that people travel on without a road.
+        if isinstance(entity, osmium.osm.Way) and ("highway" in entity.tags or entity.tags.get("route") == "ferry"):
             yield entity
 
 

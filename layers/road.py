@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.crs import to_wgs84
+from geo.crs import GEOD, to_wgs84
 from geo.errors import CrsError, DataError, naming
 from geo.graphml import read_graphml
 from geo.messages import row_list
@@ -27,11 +29,15 @@ __all__ = ["COLUMNS", "from_table", "read_roads"]
 
 #: Columns of the frame, apart from ``row`` and ``geometry``.
 COLUMNS = (
-    "highway", "oneway", "maxspeed_kmh", "bridge", "tunnel", "layer", "no_foot", "no_cycle", "no_drive",
+    "highway", "oneway", "maxspeed_kmh", "bridge", "tunnel", "layer", "no_foot", "no_cycle", "no_drive", "ferry_mps",
+    "oneway_foot", "both_ways_cycle",
 )  # fmt: skip
 #: Levels of OSM run from -5 to 5; a larger number is some other code.
 MAX_LEVEL = 10
-_KMH_PER_MPH = 1.609344
+#: Class of a way that a boat goes along.
+FERRY = "ferry"
+_KMH_PER_MPS = 3.6
+_KMH_PER = {"mph": 1.609344, "knot": 1.852, "knots": 1.852, "kn": 1.852}
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -49,8 +55,9 @@ _ALLOWED = frozenset({"yes", "designated", "permissive", "destination", "custome
 _NOT_BY_CAR = frozenset({
     "no", "private", "agricultural", "forestry", "emergency", "military", "bus", "psv", "permit", "delivery",
 })  # fmt: skip
-_SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/?h|kmh|kph|公里/小时|公里|mph)?")
-_LIST_START = re.compile(r"\[\s*['\"]?([^'\",\]]*)")
+_SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/?h|kmh|kph|公里/小时|公里|mph|knots?|kn)?")
+_CLOCK = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+)(?::(?P<seconds>\d+))?)\s*(?:minutes?|mins?|分钟|分)?")
+_ISO_DURATION = re.compile(r"pt(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?")
 
 
 def read_roads(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
@@ -68,8 +75,9 @@ def read_roads(path: Path, *, encoding: str | None = None, layer: str | None = N
     Layer
         One LineString per row, EPSG:4326, with :data:`COLUMNS`: ``highway`` text; ``oneway`` 1 along the line, -1
         against it, 0 both ways; ``maxspeed_kmh`` (NaN: not given or absurd); ``bridge``, ``tunnel``; ``layer`` level
-        over ground; ``no_foot``, ``no_cycle``, ``no_drive``. A multi-line gives several rows with one ``row`` number;
-        counts of rows are counts of features in the file.
+        over ground; ``no_foot``, ``no_cycle``, ``no_drive``; ``ferry_mps`` of a ferry that says how long it takes;
+        ``oneway_foot``, the one-way binds walkers too; ``both_ways_cycle``, it does not bind bicycles. A multi-line
+        gives several rows with one ``row`` number; counts of rows are counts of features in the file.
 
     Raises
     ------
@@ -81,7 +89,7 @@ def read_roads(path: Path, *, encoding: str | None = None, layer: str | None = N
     file = local_file(path)
     kind = sniff(file)
     if kind in ("pbf", "osm"):
-        return from_table(read_osm(file, ignored=_profiles()[1]), osm=True)
+        return from_table(read_osm(file, ignored=_rules().ignored), osm=True)
     if kind == "graphml":
         return from_table(read_graphml(file))
     return from_table(read_table(path, encoding=encoding, layer=layer))
@@ -108,7 +116,7 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
         _coordinates.refuse_outside_degrees(intake)
     tags = {name: _lower(intake.texts(name)) for name in _TAGS}
     if not osm:
-        intake.refuse(tags["highway"].isin(_profiles()[1]).to_numpy(), "road_ignored")
+        intake.refuse(tags["highway"].isin(_rules().ignored).to_numpy(), "road_ignored")
     attributes = _attributes(tags, intake, osm=osm)
     attributes["row"] = table.rows
     lines, owner = _lines(frame, intake)
@@ -117,21 +125,50 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
     _count_duplicates(out, intake)
     with naming(table.file):
         moved = _to_wgs84(out)
+    moved["ferry_mps"] = _ferry_mps(moved, tags["duration"].to_numpy(dtype=object)[owner], intake)
     return intake.layer_of("roads", moved, kept_rows=np.unique(owner))
 
 
 _TAGS = (
     "highway", "oneway", "junction", "maxspeed", "bridge", "tunnel", "layer", "access", "foot", "bicycle", "vehicle",
-    "motor_vehicle", "motorcar", "motorroad",
+    "motor_vehicle", "motorcar", "motorroad", "route", "duration", "oneway:foot", "oneway:bicycle",
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Rules:
+    """What ``data/rules/profiles.toml`` says of the attributes of roads.
+
+    Parameters
+    ----------
+    speed_kmh, ferry_kmh
+        Least and most believable speed of a limit, and of a ferry.
+    zone_kmh
+        Limits that are given by the kind of road.
+    fallback_kmh
+        Speed of a ferry that does not say how long it takes.
+    ignored
+        Classes that are no roads.
+    """
+
+    speed_kmh: tuple[float, float]
+    ferry_kmh: tuple[float, float]
+    zone_kmh: Mapping[str, float]
+    fallback_kmh: float
+    ignored: frozenset[str]
+
+
 @cache
-def _profiles() -> tuple[tuple[float, float], frozenset[str]]:
-    """Limits of a believable speed in km/h, and the classes that are no roads."""
-    rules = tomllib.loads((DATA_DIR / "rules" / "profiles.toml").read_text(encoding="utf-8"))
-    limits = rules["maxspeed_kmh"]
-    return (float(limits["least"]), float(limits["most"])), frozenset(rules["ignored"]["highway"])
+def _rules() -> _Rules:
+    table = tomllib.loads((DATA_DIR / "rules" / "profiles.toml").read_text(encoding="utf-8"))
+    limits, ferry = table["maxspeed_kmh"], table["ferry"]
+    return _Rules(
+        speed_kmh=(limits["least"], limits["most"]),
+        ferry_kmh=(ferry["least_kmh"], ferry["most_kmh"]),
+        zone_kmh=table["maxspeed_zone_kmh"],
+        fallback_kmh=ferry["fallback_kmh"],
+        ignored=frozenset(table["ignored"]["highway"]),
+    )
 
 
 def _lower(column: pd.Series) -> pd.Series:
@@ -177,7 +214,7 @@ def _count_duplicates(frame: gpd.GeoDataFrame, intake: "_intake.Intake") -> None
 
 
 def _attributes(tags: dict[str, pd.Series], intake: "_intake.Intake", *, osm: bool) -> dict[str, object]:
-    highway = _highway(tags["highway"], intake)
+    highway = _highway(tags["highway"], intake).mask((tags["highway"] == "") & (tags["route"] == FERRY), FERRY)
     missing = int((highway == "").sum())
     if missing:
         intake.note("highway_missing", "info", field="highway", count=missing)
@@ -188,22 +225,27 @@ def _attributes(tags: dict[str, pd.Series], intake: "_intake.Intake", *, osm: bo
         "bridge": ~tags["bridge"].isin(_OFF).to_numpy(),
         "tunnel": ~tags["tunnel"].isin(_OFF).to_numpy(),
         "layer": _level(tags["layer"], intake),
-        **_barred(tags),
+        **_barred(tags, (highway == FERRY).to_numpy()),
+        "ferry_mps": np.nan,
+        "oneway_foot": tags["oneway:foot"].isin(_YES).to_numpy(),
+        "both_ways_cycle": tags["oneway:bicycle"].isin(_OFF - {""}).to_numpy(),
     }
 
 
 def _highway(column: pd.Series, intake: "_intake.Intake") -> pd.Series:
-    lists = column.str.startswith("[").to_numpy(dtype=bool)
+    lists = column.str.contains(r"^\[|;", regex=True).to_numpy(dtype=bool)
     if lists.any():
         intake.note("highway_list", "info", field="highway", count=int(lists.sum()))
-        firsts = {text: _first(text) for text in column[lists].unique()}
+        firsts = {text: _listed(text)[0] for text in column[lists].unique()}
         column = column.where(~lists, column.map(firsts).fillna(column))
     return column.replace(dict(ROADS.field("highway").choices)).astype("str")
 
 
-def _first(text: str) -> str:
-    match = _LIST_START.match(text)
-    return match[1].strip() if match else ""
+def _listed(text: str) -> list[str]:
+    """Parts of a value that holds several, as OSM (``50;70``) and osmnx (``['50', '70']``) write them; at least one."""
+    if text.startswith("["):
+        return [part.strip(" '\"") for part in text.strip("[] ").split(",")]
+    return [part.strip() for part in text.split(";")]
 
 
 def _oneway(
@@ -239,8 +281,7 @@ def _plain_codes(column: pd.Series) -> pd.Series:
 
 
 def _maxspeed(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.float64]:
-    (least, most), _ = _profiles()
-    by_text = {text: _kmh(text, least, most) for text in column.unique()}
+    by_text = {text: _lowest_kmh(text) for text in column.unique()}
     speeds: npt.NDArray[np.float64] = column.map(by_text).to_numpy(dtype=np.float64)
     fallen_back = int((np.isnan(speeds) & (column != "").to_numpy()).sum())
     if fallen_back:
@@ -248,12 +289,58 @@ def _maxspeed(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.flo
     return speeds
 
 
-def _kmh(text: str, least: float, most: float) -> float:
-    match = _SPEED.fullmatch(_first(text) if text.startswith("[") else text)
+def _lowest_kmh(text: str) -> float:
+    """The lowest limit that can be used of those that a value holds; NaN where none can."""
+    return float(np.fmin.reduce([_kmh(part) for part in _listed(text)]))
+
+
+def _kmh(text: str) -> float:
+    rules = _rules()
+    if text in rules.zone_kmh:
+        return rules.zone_kmh[text]
+    match = _SPEED.fullmatch(text)
     if not match:
         return np.nan
-    speed = float(match[1]) * (_KMH_PER_MPH if match[2] == "mph" else 1.0)
-    return speed if least <= speed <= most else np.nan
+    speed = float(match[1]) * _KMH_PER.get(match[2], 1.0)
+    return speed if rules.speed_kmh[0] <= speed <= rules.speed_kmh[1] else np.nan
+
+
+def _ferry_mps(
+    frame: gpd.GeoDataFrame, duration: npt.NDArray[np.object_], intake: "_intake.Intake"
+) -> npt.NDArray[np.float64]:
+    """Speed of each ferry that says how long it takes, spread over all lines of its feature; NaN for all else."""
+    out = np.full(len(frame), np.nan)
+    ferry = np.flatnonzero(frame["highway"] == FERRY)
+    if not len(ferry):
+        return out
+    length_m = np.array([GEOD.geometry_length(line) for line in frame.geometry.iloc[ferry]])
+    length_m = pd.Series(length_m).groupby(frame["row"].to_numpy()[ferry]).transform("sum").to_numpy()
+    mps = length_m / np.array([_duration_s(text) for text in duration[ferry]])
+    least, most = _rules().ferry_kmh
+    good = (mps * _KMH_PER_MPS >= least) & (mps * _KMH_PER_MPS <= most)
+    out[ferry[good]] = mps[good]
+    blank = duration[ferry] == ""
+    rows = frame["row"].to_numpy()[ferry]
+    for code, who in (("ferry_without_duration", blank), ("ferry_duration_unusable", ~good & ~blank)):
+        if who.any():
+            count = len(np.unique(rows[who]))
+            intake.note(code, "warn", field="duration", count=count, kmh=f"{_rules().fallback_kmh:g}")
+    return out
+
+
+def _duration_s(text: str) -> float:
+    """Seconds of ``HH:MM``, ``HH:MM:SS``, minutes alone, or ISO 8601 (``PT20M``); NaN for all else, and for nothing.
+
+    Examples
+    --------
+    >>> _duration_s("01:10"), _duration_s("00:05:30"), _duration_s("20"), _duration_s("pt1h10m")
+    (4200.0, 330.0, 1200.0, 4200.0)
+    """
+    match = _CLOCK.fullmatch(text) or _ISO_DURATION.fullmatch(text)
+    if not match:
+        return np.nan
+    seconds = sum(int(match[name] or 0) * unit for name, unit in (("hours", 3600), ("minutes", 60), ("seconds", 1)))
+    return float(seconds) or np.nan
 
 
 def _level(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.int16]:
@@ -264,8 +351,11 @@ def _level(column: pd.Series, intake: "_intake.Intake") -> npt.NDArray[np.int16]
     return np.where(good, numbers, 0).astype(np.int16)
 
 
-def _barred(tags: dict[str, pd.Series]) -> dict[str, BoolArray]:
-    """Who may not use a road: the tag of the mode counts before that of its group, and that before ``access``."""
+def _barred(tags: dict[str, pd.Series], ferry: BoolArray) -> dict[str, BoolArray]:
+    """Who may not use a road: the tag of the mode counts before that of its group, and that before ``access``.
+
+    A ferry that names those who walk or cycle, and no vehicles, takes no cars.
+    """
 
     def says(name: str, values: frozenset[str]) -> BoolArray:
         return np.asarray(tags[name].isin(values).to_numpy(), dtype=bool)
@@ -279,5 +369,8 @@ def _barred(tags: dict[str, pd.Series]) -> dict[str, BoolArray]:
     no_cycle = says("bicycle", dismount) | (~cycle_allowed & (says("vehicle", no) | motorroad))
     no_cycle |= closed & ~cycle_allowed & ~says("vehicle", _ALLOWED)
     drive_tag = tags["motorcar"].where(tags["motorcar"] != "", tags["motor_vehicle"])
-    drive_tag = drive_tag.where(drive_tag != "", tags["vehicle"]).where(lambda tag: tag != "", tags["access"])
-    return {"no_foot": no_foot, "no_cycle": no_cycle, "no_drive": drive_tag.isin(_NOT_BY_CAR).to_numpy()}
+    drive_tag = drive_tag.where(drive_tag != "", tags["vehicle"])
+    passengers_only = ferry & (says("foot", _ALLOWED) | cycle_allowed) & (drive_tag == "").to_numpy()
+    drive_tag = drive_tag.where(drive_tag != "", tags["access"])
+    no_drive = drive_tag.isin(_NOT_BY_CAR).to_numpy() | passengers_only
+    return {"no_foot": no_foot, "no_cycle": no_cycle, "no_drive": no_drive}

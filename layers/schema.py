@@ -279,6 +279,7 @@ _CLASSES = {
     "省道": "primary", "主干路": "primary",
     "县道": "secondary", "次干路": "secondary", "乡道": "tertiary", "支路": "tertiary", "村道": "unclassified",
     "小区道路": "residential", "内部道路": "service", "机耕路": "track", "人行道": "footway", "步行道": "footway",
+    "台阶": "steps", "轮渡": "ferry", "渡口": "ferry", "汽渡": "ferry",
 }  # fmt: skip
 
 ROADS = Schema(
@@ -298,6 +299,10 @@ ROADS = Schema(
         Field("motor_vehicle"),
         Field("motorcar"),
         Field("motorroad"),
+        Field("route"),
+        Field("duration", "text", ("航行时间", "摆渡时间")),
+        Field("oneway:foot"),
+        Field("oneway:bicycle"),
     ),
     geometry=frozenset({"line"}),
 )

@@ -61,6 +61,9 @@ class Road:
     no_foot: bool = False
     no_cycle: bool = False
     no_drive: bool = False
+    ferry_mps: float = math.nan
+    oneway_foot: bool = False
+    both_ways_cycle: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,9 @@ def roads(*lines: Road | Sequence[XY], origin: XY = ORIGIN) -> Layer:
             "no_foot": road.no_foot,
             "no_cycle": road.no_cycle,
             "no_drive": road.no_drive,
+            "ferry_mps": road.ferry_mps,
+            "oneway_foot": road.oneway_foot,
+            "both_ways_cycle": road.both_ways_cycle,
         }
         for road in made
     ]
@@ -186,7 +192,8 @@ def write_geojson(layer: Layer, target: Path) -> Path:
     """Write a layer for the command line; the row numbers stay out."""
     frame = layer.frame.drop(columns="row")
     if layer.kind == "roads":
-        frame = frame.drop(columns=["no_foot", "no_cycle", "no_drive"]).rename(columns={"maxspeed_kmh": "maxspeed"})
+        frame = frame.drop(columns=["no_foot", "no_cycle", "no_drive", "ferry_mps", "oneway_foot", "both_ways_cycle"])
+        frame = frame.rename(columns={"maxspeed_kmh": "maxspeed"})
         frame["oneway"] = frame["oneway"].map({0: "no", 1: "yes", -1: "-1"})
         frame["bridge"] = frame["bridge"].map({True: "yes", False: None})
         frame["tunnel"] = frame["tunnel"].map({True: "yes", False: None})

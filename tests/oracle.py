@@ -44,6 +44,8 @@ class Travel:
     access_mps: float
     barred: frozenset[str]
     oneway_binds: bool
+    factor: dict[str, float]
+    ferry_kmh: float
     class_kmh: dict[str, float]
     least_kmh: float
     most_kmh: float
@@ -60,19 +62,23 @@ class Travel:
             mode=mode,
             speed_mps=speed,
             access_mps=speed if on_foot else profile["access_mps"],
-            barred=frozenset(table["mode"][mode]["barred"]),
+            barred=frozenset(table["mode"][mode]["barred"]) | frozenset(profile.get("barred", [])),
             oneway_binds=table["mode"][mode]["oneway_binds"],
+            factor=table["factor"].get(mode, {}),
+            ferry_kmh=table["ferry"]["fallback_kmh"],
             class_kmh=table["speeds_kmh"].get(mode, {}),
             least_kmh=table["maxspeed_kmh"]["least"],
             most_kmh=table["maxspeed_kmh"]["most"],
             ignored=frozenset(table["ignored"]["highway"]),
         )
 
-    def mps(self, highway: object, maxspeed_kmh: float) -> float:
+    def mps(self, highway: object, maxspeed_kmh: float, ferry_mps: float) -> float:
         """Speed on a road, in metres per second."""
-        if self.speed_mps is not None:
-            return self.speed_mps
+        if highway == "ferry":
+            return self.ferry_kmh / 3.6 if math.isnan(ferry_mps) else ferry_mps
         name = highway if isinstance(highway, str) else "other"
+        if self.speed_mps is not None:
+            return self.speed_mps * self.factor.get(name, 1.0)
         kmh = self.class_kmh.get(name, self.class_kmh["other"])
         if self.least_kmh <= maxspeed_kmh <= self.most_kmh:
             kmh = min(kmh, maxspeed_kmh)  # a limit lowers the speed of a class and never raises it
@@ -109,13 +115,26 @@ class Oracle:
         _, _, self.length_m = GEOD.inv(lonlat[a, 0], lonlat[a, 1], lonlat[a + 1, 0], lonlat[a + 1, 1])
         usable = ~frame["highway"].isin(travel.barred) & ~frame[f"no_{travel.mode}"].astype(bool)
         self.usable = usable.to_numpy()[row]
-        speed = [travel.mps(h, s) for h, s in zip(frame["highway"], frame["maxspeed_kmh"], strict=True)]
-        self.mps = np.asarray(speed)[row]
-        oneway = frame["oneway"].to_numpy()[row] if travel.oneway_binds else np.zeros(len(row), dtype=np.int8)
+        #: Roads that places are reached from: a boat is boarded where its line meets a road.
+        self.land = self.usable & (frame["highway"] != "ferry").to_numpy()[row]
+        speeds = zip(frame["highway"], frame["maxspeed_kmh"], frame["ferry_mps"], strict=True)
+        self.mps = np.asarray([travel.mps(*values) for values in speeds])[row]
+        oneway = frame["oneway"].to_numpy()[row] * self._bound(frame)[row]
         self.forward, self.backward = oneway >= 0, oneway <= 0
-        columns = ["highway", "oneway", "maxspeed_kmh", "no_foot", "no_cycle", "no_drive"]
-        about = np.array([repr(values) for values in frame[columns].itertuples(index=False)], dtype=object)
+        columns = ["highway", "oneway", "maxspeed_kmh", "no_foot", "no_cycle", "no_drive", "ferry_mps", "oneway_foot",
+                   "both_ways_cycle"]  # fmt: skip
+        kept = frame[columns].assign(off_ground=frame["bridge"] | frame["tunnel"])
+        about = np.array([repr(values) for values in kept.itertuples(index=False)], dtype=object)
         self._find_components(about[row])
+
+    def _bound(self, frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+        """Roads whose one-way, if they have one, binds the profile."""
+        binds = np.full(len(frame), self.travel.oneway_binds)
+        if self.travel.mode == "foot":
+            binds |= frame["oneway_foot"].to_numpy(dtype=bool)
+        if self.travel.mode == "cycle":
+            binds &= ~frame["both_ways_cycle"].to_numpy(dtype=bool)
+        return binds
 
     def _find_components(self, attributes: npt.NDArray[np.object_]) -> None:
         n = int(self.vertex.max()) + 1
@@ -138,12 +157,12 @@ class Oracle:
     # ------------------------------------------------------------------ snapping
     def snap(self, points: Floats, serves: npt.NDArray[np.bool_]) -> list[Snap | None]:
         """Snap points (degrees). Those that serve keep the island they stand on, for themselves and for all others."""
-        first = [self._nearest(p, self.usable) for p in points]
+        first = [self._nearest(p, self.land) for p in points]
         limit = self.parameters.island_nodes
         held = {
             int(self.component[s.segment]) for s, is_facility in zip(first, serves, strict=True) if s and is_facility
         }
-        mainland = self.usable & (self.nodes_around >= limit)
+        mainland = self.land & (self.nodes_around >= limit)
         out: list[Snap | None] = []
         for point, snap in zip(points, first, strict=True):
             if snap is None or self.nodes_around[snap.segment] >= limit or int(self.component[snap.segment]) in held:

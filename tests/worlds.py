@@ -16,7 +16,9 @@ from tests.builders import ORIGIN, XY, Place, Road, demand, facilities, roads, s
 #: Metres between the streets of the lattice.
 STEP = 170.0
 #: Classes of roads in a town, streets most of all.
-CLASSES = ("residential", "residential", "residential", "primary", "service", "footway", "motorway", "steps")
+CLASSES = (
+    "residential", "residential", "residential", "primary", "service", "footway", "track", "motorway", "steps", "ferry",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,16 @@ def _road(rng: np.random.Generator, points: Sequence[Any], *, plain: bool) -> Ro
     if plain:
         return Road([_xy(p) for p in points])
     limited = rng.random() < 0.2
+    highway = str(rng.choice(CLASSES))
     return Road(
         [_xy(p) for p in points],
-        highway=str(rng.choice(CLASSES)),
+        highway=highway,
         oneway=int(rng.choice([0, 0, 1, -1])),
         maxspeed_kmh=float(rng.choice([5, 30, 60])) if limited else math.nan,
+        bridge=bool(rng.random() < 0.1),
         no_foot=bool(rng.random() < 0.05),
+        ferry_mps=float(rng.choice([math.nan, 0.7, 3.0])) if highway == "ferry" else math.nan,
+        both_ways_cycle=bool(rng.random() < 0.2),
     )
 
 

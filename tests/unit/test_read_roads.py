@@ -60,6 +60,9 @@ def test_osm_ways_in_file_order_with_the_promised_columns(tmp_path: Path) -> Non
         "no_foot": "bool",
         "no_cycle": "bool",
         "no_drive": "bool",
+        "ferry_mps": "float64",
+        "oneway_foot": "bool",
+        "both_ways_cycle": "bool",
     }
 
 

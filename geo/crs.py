@@ -11,7 +11,10 @@ import shapely
 
 from geo.errors import CrsError
 
-__all__ = ["GEOD", "WGS84", "MetricCrs", "geodesic_m", "metric_crs", "to_wgs84"]
+__all__ = [
+    "GEOD", "WGS84", "MetricCrs", "check_way_to_wgs84", "from_lonlat", "geodesic_m", "metric_crs", "to_lonlat",
+    "to_wgs84",
+]  # fmt: skip
 
 #: Longitude, latitude in degrees; the only geographic system inside the program.
 WGS84 = "EPSG:4326"
@@ -167,8 +170,7 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise CrsError("metres_called_degrees", crs=_name(frame.crs), x=f"{bounds[0]:g}", y=f"{bounds[1]:g}")
     if frame.crs.equals(pyproj.CRS(WGS84), ignore_axis_order=True):
         return flat.set_crs(WGS84, allow_override=True)
-    if not _has_way_to_wgs84(frame.crs):
-        raise CrsError("no_datum_transformation", crs=_name(frame.crs))
+    check_way_to_wgs84(frame.crs)
     out = flat.to_crs(WGS84)
     empty = out.geometry.is_empty.to_numpy() | out.geometry.isna().to_numpy()
     coordinates_ok = np.isfinite(shapely.bounds(out.geometry.values)).all(axis=1) | empty
@@ -177,6 +179,44 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if np.isfinite(out.total_bounds).all() and not _plausible_degrees(out.total_bounds):
         raise CrsError("outside_crs", crs=_name(frame.crs))
     return out
+
+
+def check_way_to_wgs84(crs: pyproj.CRS) -> None:
+    """Refuse a reference system that PROJ has only a guess of a way for, or none.
+
+    Raises
+    ------
+    CrsError
+        With the code ``no_datum_transformation``.
+
+    Examples
+    --------
+    >>> check_way_to_wgs84(pyproj.CRS("EPSG:4547"))
+    """
+    if not _has_way_to_wgs84(crs):
+        raise CrsError("no_datum_transformation", crs=_name(crs))
+
+
+def from_lonlat(crs: str, lonlat: FloatArray) -> FloatArray:
+    """Degrees, shape (n, 2), in any reference system as x, y, shape (n, 2); inf where it cannot express the place.
+
+    Examples
+    --------
+    >>> from_lonlat("EPSG:4547", np.array([[114.0, 30.0]])).round().tolist()
+    [[500000.0, 3320113.0]]
+    """
+    return np.column_stack(_transformer(WGS84, crs).transform(lonlat[:, 0], lonlat[:, 1]))
+
+
+def to_lonlat(crs: str, xy: FloatArray) -> FloatArray:
+    """Coordinates of any reference system as x, y, shape (n, 2), in degrees, shape (n, 2).
+
+    Examples
+    --------
+    >>> to_lonlat("EPSG:4547", np.array([[500000.0, 3320113.0]])).round(3).tolist()
+    [[114.0, 30.0]]
+    """
+    return np.column_stack(_transformer(crs, WGS84).transform(xy[:, 0], xy[:, 1]))
 
 
 def _has_way_to_wgs84(crs: pyproj.CRS) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 
 from coverage.request import Request
 from coverage.travel_time import Field
@@ -43,6 +45,8 @@ class Result:
         Content of ``summary.json`` without ``seconds``.
     findings
         What the computation noticed, by kind of layer; the readers' own findings are in the layers.
+    closed_edges
+        Edge of the network that each what-if that closes a road closes, in their order, shape (closed roads,).
     """
 
     request: Request
@@ -56,3 +60,4 @@ class Result:
     reached_roads: gpd.GeoDataFrame
     summary: dict[str, Any]
     findings: Mapping[str, tuple[Finding, ...]]
+    closed_edges: npt.NDArray[np.integer[Any]]

@@ -61,7 +61,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     tell("search", 0.2)
     field = _field(laid, snapper, facilities, facility_snaps, serving, parameters)
     demand_snaps = laid.demand.options.settle(snapper.kept_islands)
-    demand, covered = tables.demand_table(request, field, laid.demand, demand_snaps, weight)
+    demand, covered = tables.demand_table(request, field, laid, demand_snaps, weight)
     tell("areas", 0.4)
     areas = service_area.areas_of_layer(field, parameters.minutes)
     by_facility = service_area.areas_per_facility(field, parameters.minutes) if parameters.per_facility else None
@@ -82,8 +82,8 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
         int(np.isin(side.options.settle(snapper.kept_islands).edge, closed).sum())
         for side in (base.facilities, base.demand)
     ]
-    moved = summary.Moved(len(closed), *stood)
-    tally = summary.Tally(demand, covered, facilities, without, areas, weight, moved)
+    moved = summary.Moved(len(np.unique(closed)), *stood)
+    tally = summary.Tally(demand, covered, facilities, without, areas, weight, moved, laid.extent)
     tell("tables", 1.0)
     return Result(
         request=request,
@@ -97,6 +97,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
         reached_roads=roads,
         summary=summary.summarise(request, field, tally),
         findings=findings.find(request, field, facility_snaps, facilities, demand, weight),
+        closed_edges=closed,
     )
 
 

@@ -28,7 +28,7 @@ IntArray = npt.NDArray[np.integer[Any]]
 
 
 def apply(request: Request, prepared: Prepared) -> tuple[Request, Prepared, IntArray]:
-    """The request as it is after its patches, with what was prepared for its base, and the closed edges.
+    """The request as it is after its patches, with what was prepared for its base, and the edge of each closed road.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ def apply(request: Request, prepared: Prepared) -> tuple[Request, Prepared, IntA
     roads = travel_time.make_roads(request.network, snapper.usable, access_mps, request.parameters.direction)
     sites = _off(prepared.facilities, closed, snapper)
     people = _off(prepared.demand, closed, snapper)
-    return patched, Prepared(prepared.key, roads, snapper, sites, people), closed
+    changed = dataclasses.replace(prepared, roads=roads, snapper=snapper, facilities=sites, demand=people)
+    return patched, changed, closed
 
 
 def _facilities(request: Request) -> Layer:
@@ -110,7 +111,7 @@ def _with_added(prepared: Prepared, patched: Request, added: gpd.GeoDataFrame) -
 
 
 def _closed_edges(request: Request, snapper: Snapper) -> IntArray:
-    """Edges that the patches close, each once."""
+    """Edge that each patch that closes a road closes, in their order."""
     patches = [patch for patch in request.patches if isinstance(patch, CloseRoad)]
     if not patches:
         return np.empty(0, dtype=np.int64)
@@ -118,7 +119,7 @@ def _closed_edges(request: Request, snapper: Snapper) -> IntArray:
     lost = [f"{patch.lon:g}, {patch.lat:g}" for patch, on in zip(patches, snaps.on_road, strict=True) if not on]
     if lost:
         raise RequestError("no_road_to_close", given="; ".join(lost), max_snap_m=f"{snapper.max_snap_m:g}")
-    return np.unique(snaps.edge)
+    return snaps.edge
 
 
 def _off(laid: PlacesOnRoads, closed: IntArray, snapper: Snapper) -> PlacesOnRoads:

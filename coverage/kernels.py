@@ -268,7 +268,7 @@ def settle_ties(rows, entries, beyond, tie_s, times, owner):
     count = 0
     for k in range(len(entries.node)):
         v = entries.node[k]
-        if entries.seconds[k] < beyond and entries.seconds[k] <= times[v] + tie_s and entries.source[k] < owner[v]:
+        if times[v] < beyond and entries.seconds[k] <= times[v] + tie_s and entries.source[k] < owner[v]:
             owner[v] = entries.source[k]
     # One pass over all, ahead of which nobody need wait; what changes behind it waits for its turn.
     for v in range(len(times)):

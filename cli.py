@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 import typer
 
 from commands.options import (
-    AsOf, Crossings, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of, minutes_of, parts_of,
+    AsOf, Crossings, Elevation, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of, minutes_of,
+    parts_of,
 )  # fmt: skip
 from commands.terminal import print_figures, report, say, stderr, steps, warn
 from coverage import run as coverage_run
@@ -24,6 +25,7 @@ from coverage.pairs import pairs_within
 from coverage.profiles import load_profile
 from coverage.request import ISLAND_NODES, JOIN_M, MAX_SNAP_M, Parameters, Request
 from coverage.study import request_of
+from coverage.slope import read_terrain
 from coverage.usable import usable_by
 from geo.errors import QuarterhourError
 from geo.log import log_to_file
@@ -88,6 +90,7 @@ def coverage(
     join_m: Join = JOIN_M,
     node_crossings: Crossings = False,
     per_facility: Annotated[bool, typer.Option("--per-facility", help="Also one area per facility.")] = False,
+    elevation: Elevation = None,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -111,7 +114,9 @@ def coverage(
         people, sites = demand.read_demand(demand_), facility.read_facilities(facilities)
         unit_layer = levels.study_units(unit.read_units(units), parameters.as_of) if units else None
         built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
-        result = coverage_run.run(Request(built, sites, people, unit_layer, parameters), progress=tell)
+        terrain = read_terrain(elevation, built) if elevation else None
+        request = Request(built, sites, people, unit_layer, parameters, terrain=terrain)
+        result = coverage_run.run(request, progress=tell)
         write_result(result, folder, seconds=time.monotonic() - started)
     report(result)
     print_figures({**result.summary, "seconds": round(time.monotonic() - started, 3)}, as_json=as_json)
@@ -130,6 +135,7 @@ def times(
     island_nodes: Islands = ISLAND_NODES,
     join_m: Join = JOIN_M,
     node_crossings: Crossings = False,
+    elevation: Elevation = None,
 ) -> None:
     """Travel times of all pairs within a limit."""
     parameters = Parameters(
@@ -144,7 +150,8 @@ def times(
         origins, destinations = places.read_places(from_, "facilities"), places.read_places(to, "demand")
         built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
         tell("search", 0.5)
-        table = pairs_within(built, parameters, origins, destinations, max_minutes)
+        terrain = read_terrain(elevation, built) if elevation else None
+        table = pairs_within(built, parameters, origins, destinations, max_minutes, terrain)
         write_csv(out, table)
     for layer in (origins, destinations, built.source):
         warn(layer)

@@ -10,8 +10,8 @@ from coverage.request import MOST_MINUTES
 from geo.errors import RequestError
 
 __all__ = [
-    "AsOf", "Crossings", "Islands", "Join", "Json", "MaxSnap", "Minutes", "Profile", "Roads", "Speed", "day_of",
-    "minutes_of", "parts_of",
+    "AsOf", "Crossings", "Elevation", "Islands", "Join", "Json", "MaxSnap", "Minutes", "Profile", "Roads", "Speed",
+    "day_of", "minutes_of", "parts_of",
 ]  # fmt: skip
 
 Roads = Annotated[Path, typer.Option("--roads", help="Roads: .osm.pbf, .osm, GraphML, or a line layer.")]
@@ -22,6 +22,9 @@ MaxSnap = Annotated[float, typer.Option("--max-snap", help="Farthest place from 
 Islands = Annotated[int, typer.Option("--island-nodes", help="Fewest nodes of a network that is no island.")]
 Join = Annotated[float, typer.Option("--join-m", help="Vertices within this distance connect, metres.")]
 Crossings = Annotated[bool, typer.Option("--node-crossings", help="Also cut lines where they cross.")]
+Elevation = Annotated[
+    Path | None, typer.Option("--elevation", help="Elevation GeoTIFF in metres: walkers slow down on slopes.")
+]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day that decides what is open (default: today).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

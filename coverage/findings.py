@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # noqa: TC002  # numpydoc readers resolve annotations at run time
 
-from coverage import gaps, places
+from coverage import basis, gaps, places
 from coverage.request import Request
 from coverage.snap import Snaps
 from coverage.travel_time import Field
@@ -41,7 +41,7 @@ def find(
         What was counted.
     """
     return {
-        "roads": request.network.findings(field.snapper.usable),
+        "roads": request.network.findings(field.snapper.usable) + basis.findings(request, field.snapper.usable),
         "facilities": _facilities(request, field, snaps, facilities),
         "demand": _demand(request, demand, weight),
     }

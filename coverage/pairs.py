@@ -12,6 +12,7 @@ from coverage.network import Network
 from coverage.prepared import prepare_snapper
 from coverage.request import MINUTE_DECIMALS, Parameters
 from coverage.search import TIE_S
+from coverage.slope import Terrain
 from coverage.snap import SAME_PLACE_M, Snaps
 from coverage.travel_time import Roads
 from layers.layer import Layer
@@ -24,7 +25,12 @@ Pairs = tuple[IntArray, IntArray, FloatArray]
 
 
 def pairs_within(
-    network: Network, parameters: Parameters, origins: Layer, destinations: Layer, max_minutes: float
+    network: Network,
+    parameters: Parameters,
+    origins: Layer,
+    destinations: Layer,
+    max_minutes: float,
+    terrain: Terrain | None = None,
 ) -> pd.DataFrame:
     """Travel time of all pairs that are within a limit, from each origin to each destination.
 
@@ -41,13 +47,15 @@ def pairs_within(
         Layers of kind ``facilities`` or ``demand``.
     max_minutes
         The limit.
+    terrain
+        Slopes along this network; None: all roads are flat.
 
     Returns
     -------
     DataFrame
         ``from_id``, ``to_id``, ``minutes``, sorted by the ids.
     """
-    usable, snapper = prepare_snapper(network, parameters)
+    usable, snapper = prepare_snapper(network, parameters, terrain)
     at_start, at_end = (snapper.options(travel_time.lonlat_of(layer)) for layer in (origins, destinations))
     from_facilities = origins.kind == "facilities" and destinations.kind != "facilities"
     snapper = snapper.keeping((at_start if from_facilities else at_end).nearest)

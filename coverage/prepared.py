@@ -8,6 +8,7 @@ import numpy.typing as npt
 from coverage import places, travel_time
 from coverage.network import Network
 from coverage.request import Parameters, Request
+from coverage.slope import Terrain
 from coverage.snap import SnapOptions, Snapper, make_snapper
 from coverage.travel_time import Roads
 from coverage.usable import Usable, usable_by
@@ -68,12 +69,13 @@ def prepared_key(request: Request) -> tuple[object, ...]:
         chosen.direction,
         chosen.max_snap_m,
         chosen.island_nodes,
+        None if request.terrain is None else request.terrain.source.sha256,
     )
 
 
-def prepare_snapper(network: Network, parameters: Parameters) -> tuple[Usable, Snapper]:
+def prepare_snapper(network: Network, parameters: Parameters, terrain: Terrain | None = None) -> tuple[Usable, Snapper]:
     """The network as the profile of these parameters uses it, and how places reach it."""
-    usable = usable_by(network, parameters.travel())
+    usable = usable_by(network, parameters.travel(), terrain)
     snapper = make_snapper(network, usable, max_snap_m=parameters.max_snap_m, island_nodes=parameters.island_nodes)
     return usable, snapper
 
@@ -87,7 +89,7 @@ def prepare(request: Request) -> Prepared:
         As for :func:`coverage.run.run`.
     """
     parameters = request.parameters
-    usable, snapper = prepare_snapper(request.network, parameters)
+    usable, snapper = prepare_snapper(request.network, parameters, request.terrain)
     roads = travel_time.make_roads(request.network, usable, parameters.travel().access_mps, parameters.direction)
     laid = []
     for layer in (request.facilities, request.demand):

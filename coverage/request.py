@@ -8,6 +8,7 @@ from typing import Any, Literal
 from coverage.network import Network
 from coverage.patches import Patch
 from coverage.profiles import Profile, load_profile
+from coverage.slope import Terrain
 from geo.errors import RequestError
 from layers.layer import Layer
 
@@ -147,6 +148,8 @@ class Request:
         Layer of units with polygons, or None.
     patches
         What-if: changes to the layers and the network above, in the order they are made.
+    terrain
+        Slopes along this network, from :func:`coverage.slope.terrain_of`; None: all roads are flat.
     """
 
     network: Network
@@ -155,3 +158,4 @@ class Request:
     units: Layer | None
     parameters: Parameters
     patches: tuple[Patch, ...] = ()
+    terrain: Terrain | None = None

@@ -1,6 +1,7 @@
 """Slope: heights along the edges of a network, from an elevation raster, and what they do to walkers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +11,13 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 
 from coverage.profiles import Tobler
-from geo.raster import Raster
+from geo.raster import Raster, read_elevation
 from layers.layer import Source
 
 if TYPE_CHECKING:
     from coverage.network import Network
 
-__all__ = ["STEEPEST", "STEP_M", "Terrain", "terrain_of", "tobler_ratio"]
+__all__ = ["STEEPEST", "STEP_M", "Terrain", "read_terrain", "terrain_of", "tobler_ratio"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -137,6 +138,12 @@ def terrain_of(network: "Network", raster: Raster) -> Terrain:
         slope=np.clip(slope, -STEEPEST, STEEPEST),
         unknown_m=np.add.reduceat(np.where(unknown, run_m, 0.0), offsets[:-1]),
     )
+
+
+def read_terrain(path: Path, network: "Network") -> Terrain:
+    """Heights along all edges of a network from an elevation GeoTIFF; errors as :func:`geo.raster.read_elevation`."""
+    (west, south), (east, north) = network.lonlat.min(axis=0).tolist(), network.lonlat.max(axis=0).tolist()
+    return terrain_of(network, read_elevation(path, (west, south, east, north)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from coverage import gaps
+from coverage.basis import travel_figures, travel_parameters
 from coverage.patches import as_dict
 from coverage.request import Request, minutes_key
 from coverage.service_area import area_reach_m
@@ -24,8 +25,6 @@ __all__ = ["Moved", "Tally", "summarise", "versions"]
 BoolArray = npt.NDArray[np.bool_]
 #: Libraries whose versions can change a result.
 _LIBRARIES = ("numpy", "scipy", "shapely", "pyproj", "geopandas", "pandas", "contourpy", "pyogrio", "osmium")
-#: What a travel time does not know of.
-IGNORED = ("turn restrictions", "traffic lights", "lifts", "opening hours", "slope", "ferries")
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,9 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
             "area_reach_m": area_reach_m(field.snapper),
             "edge_of_roads": "convex hull of the usable roads",
             "crs": request.network.crs.name,
-            "ignored": list(IGNORED),
+            **travel_parameters(request, field.snapper.usable),
         },
+        "travel": travel_figures(request, field.snapper.usable),
         "what_if": _what_if(request, tally.moved),
         "inputs": [
             {
@@ -114,9 +114,19 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
                 "credit": layer.source.credit,
             }
             for layer in layers
-        ],
+        ]
+        + _elevation(request),
         "versions": versions(),
     }
+
+
+def _elevation(request: Request) -> list[dict[str, Any]]:
+    """The elevation raster among the inputs, where there is one; it has no rows."""
+    if request.terrain is None:
+        return []
+    source = request.terrain.source
+    about = {"kind": "elevation", "file": source.file, "sha256": source.sha256, "rows": None, "datum": None}
+    return [{**about, "crs": source.crs, "synthetic": source.synthetic, "credit": source.credit}]
 
 
 def _refused(layer: Layer, weight: Weight) -> dict[str, int | float | None]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from coverage import basis
 from coverage.profiles import load_profile
 from coverage.result import Result
 from geo.paths import VERSION
@@ -176,13 +177,17 @@ def _basis(result: Result, words: Mapping[str, str], lang: str) -> list[str]:
         largest = f"{parameters.minutes[-1]:g}"
         share = _share(alone[largest], summary["demand_total"])
         lines.append(words["alone"].format(minutes=largest, share=share))
-    lines.append(words["ignored"])
+    lines.append(words["speed_source"].format(source=basis.speed_source(result.request, lang)))
+    lines.append(words["ignored"].format(what=basis.ignored_words(result.request, lang)))
     return lines
 
 
 def _sources(result: Result, words: Mapping[str, str]) -> str:
     inputs = result.summary["inputs"]
-    files = [words["inputs"].format(file=entry["file"], rows=_count(entry["rows"])) for entry in inputs]
+    files = [
+        words["inputs"].format(file=entry["file"], rows=_count(entry["rows"])) if entry["rows"] else entry["file"]
+        for entry in inputs
+    ]
     credits_ = sorted({entry["credit"] for entry in inputs if entry["credit"]})
     notes = [words["roads"]] if any("OpenStreetMap" in text for text in credits_) else []
     notes += [words["credit"].format(credit=text) for text in credits_ if "OpenStreetMap" not in text]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from coverage import basis
 from coverage.result import Result
 from ui import i18n
 from ui.i18n import Say
@@ -103,6 +104,8 @@ def basis_lines(result: Result, say: Say, lang: str) -> list[str]:
     near_edge = result.demand.loc[result.demand["edge_of_roads"].astype(bool), "weight"].sum()
     if near_edge:
         lines.append(say("basis.edge", people=i18n.count(near_edge)))
+    lines.append(say("basis.source", source=basis.speed_source(result.request, lang)))
+    lines.append(say("basis.ignored", what=basis.ignored_words(result.request, lang)))
     lines.append(say("basis.unlawful"))
     return lines
 

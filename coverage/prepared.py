@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from coverage import places, travel_time
+from coverage.extent import Extent, extent_of_roads
 from coverage.network import Network
 from coverage.request import Parameters, Request
 from coverage.slope import Terrain
 from coverage.snap import SnapOptions, Snapper, make_snapper
 from coverage.travel_time import Roads
 from coverage.usable import Usable, usable_by
+from layers.layer import Layer
 
 __all__ = ["PlacesOnRoads", "Prepared", "prepare", "prepare_snapper", "prepared_key"]
 
@@ -49,6 +51,8 @@ class Prepared:
         The network as the profile travels it, and how places reach it.
     facilities, demand
         The two layers on it, shapes (facilities,) and (demand rows,).
+    extent
+        Where the roads are known; a what-if does not change it.
     """
 
     key: tuple[object, ...]
@@ -56,6 +60,7 @@ class Prepared:
     snapper: Snapper
     facilities: PlacesOnRoads
     demand: PlacesOnRoads
+    extent: Extent
 
 
 def prepared_key(request: Request) -> tuple[object, ...]:
@@ -64,6 +69,7 @@ def prepared_key(request: Request) -> tuple[object, ...]:
     layers = (request.facilities, request.demand, request.units)
     return (
         request.network.key,
+        request.network.source.source.extent,
         tuple(None if layer is None else (id(layer), layer.source.sha256) for layer in layers),
         chosen.travel(),
         chosen.direction,
@@ -91,8 +97,16 @@ def prepare(request: Request) -> Prepared:
     parameters = request.parameters
     usable, snapper = prepare_snapper(request.network, parameters, request.terrain)
     roads = travel_time.make_roads(request.network, usable, parameters.travel().access_mps, parameters.direction)
-    laid = []
-    for layer in (request.facilities, request.demand):
+
+    def laid(layer: Layer) -> PlacesOnRoads:
         lonlat = travel_time.lonlat_of(layer)
-        laid.append(PlacesOnRoads(lonlat, snapper.options(lonlat), places.units_of(layer, lonlat, request.units)))
-    return Prepared(prepared_key(request), roads, snapper, *laid)
+        return PlacesOnRoads(lonlat, snapper.options(lonlat), places.units_of(layer, lonlat, request.units))
+
+    return Prepared(
+        key=prepared_key(request),
+        roads=roads,
+        snapper=snapper,
+        facilities=laid(request.facilities),
+        demand=laid(request.demand),
+        extent=extent_of_roads(request.network, usable.land),
+    )

@@ -12,6 +12,7 @@ import shapely
 
 from coverage import gaps
 from coverage.basis import travel_figures, travel_parameters
+from coverage.extent import Extent
 from coverage.patches import as_dict
 from coverage.request import Request, minutes_key
 from coverage.service_area import area_reach_m
@@ -54,6 +55,8 @@ class Tally:
         For each of the minutes whether a demand row is covered.
     covered_without_outside
         Weight covered when facilities in no unit do not count, by minutes; None without units.
+    extent
+        What the edge of the roads was taken to be.
     """
 
     demand: gpd.GeoDataFrame
@@ -63,6 +66,7 @@ class Tally:
     areas: gpd.GeoDataFrame
     weight: Weight
     moved: Moved
+    extent: Extent
 
 
 def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
             "join_m": request.network.join_m,
             "node_crossings": request.network.node_crossings,
             "area_reach_m": area_reach_m(field.snapper),
-            "edge_of_roads": "convex hull of the usable roads",
+            "edge_of_roads": tally.extent.basis,
             "crs": request.network.crs.name,
             **travel_parameters(request, field.snapper.usable),
         },

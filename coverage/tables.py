@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage import gaps, places, reached
-from coverage.prepared import PlacesOnRoads
+from coverage.extent import near_edge_of_roads
+from coverage.prepared import Prepared
 from coverage.request import Parameters, Request
 from coverage.search import TIE_S
 from coverage.snap import Snaps
@@ -66,7 +67,7 @@ def answers(field: Field, snaps: Snaps, parameters: Parameters) -> tuple[pd.Data
 
 
 def demand_table(
-    request: Request, field: Field, laid: PlacesOnRoads, snaps: Snaps, weight: Weight
+    request: Request, field: Field, laid: Prepared, snaps: Snaps, weight: Weight
 ) -> tuple[gpd.GeoDataFrame, dict[float, BoolArray]]:
     """The demand table of the contract, and for each of the minutes who is covered."""
     parameters = request.parameters
@@ -74,9 +75,9 @@ def demand_table(
     table, seconds = answers(field, snaps, parameters)
     table.insert(0, "demand_id", frame["demand_id"].to_numpy())
     table.insert(1, "name", (frame["name"] if "name" in frame else frame["demand_id"]).to_numpy())
-    table["unit_code"] = laid.unit
+    table["unit_code"] = laid.demand.unit
     reach_m = field.roads.fastest_mps() * parameters.minutes[-1] * 60
-    table["edge_of_roads"] = places.near_edge_of_roads(laid.lonlat, field.snapper, reach_m)
+    table["edge_of_roads"] = near_edge_of_roads(laid.demand.lonlat, laid.extent, reach_m)
     table["weight"] = weight.per_row
     for column, shown in weight.columns.items():
         table[shown] = frame[column].to_numpy()

@@ -9,7 +9,16 @@ from contextlib import contextmanager
 
 from geo import messages
 
-__all__ = ["CrsError", "DataError", "FileError", "OutputError", "QuarterhourError", "RequestError", "naming"]
+__all__ = [
+    "CrsError",
+    "DataError",
+    "FileError",
+    "OutputError",
+    "QuarterhourError",
+    "RemoteError",
+    "RequestError",
+    "naming",
+]
 
 
 class QuarterhourError(Exception):
@@ -74,6 +83,10 @@ class FileError(QuarterhourError, OSError):
 
 class OutputError(QuarterhourError, OSError):
     """A result cannot be written where it was asked for."""
+
+
+class RemoteError(QuarterhourError, OSError):
+    """A server cannot be reached, does not answer, or answers something else than was asked for."""
 
 
 class DataError(QuarterhourError, ValueError):

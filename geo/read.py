@@ -1,5 +1,6 @@
 """One door for files: what it is by content, then the one reader that is allowed for it."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyproj
 
 from geo.errors import FileError
 from geo.findings import Finding
+from geo.road_file import RoadNote, parse_note
 from geo.sniff import FileKind, file_sha256, local_file, parts, sniff, suffix_fits
 from geo.tabular import read_csv, read_sheet
 from geo.vector import read_vector
@@ -46,6 +48,8 @@ class Table:
         What was noticed. One with severity ``error`` and a row means that this row cannot be used.
     credit
         Who must be named where the rows are shown; empty when the file does not tell.
+    note
+        What a file of roads that this program wrote says of itself; its columns are raw OSM tags.
     """
 
     frame: pd.DataFrame | gpd.GeoDataFrame
@@ -56,6 +60,7 @@ class Table:
     encoding: str = ""
     findings: tuple[Finding, ...] = ()
     credit: str = ""
+    note: RoadNote | None = None
 
 
 def read_table(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Table:
@@ -98,8 +103,32 @@ def read_table(path: Path, *, encoding: str | None = None, layer: str | None = N
         return Table(cells.frame, cells.rows, file.name, digest, "", cells.encoding, findings)
     features = read_vector(file, kind, encoding=encoding, layer=layer)
     rows = np.arange(1, len(features.frame) + 1, dtype=np.int64)
-    findings = (*_suffix_finding(file, kind), *features.findings)
-    return Table(features.frame, rows, file.name, digest, crs_name(features.frame.crs), features.encoding, findings)
+    note, doubts = _checked_note(features.note, len(rows))
+    findings = (*_suffix_finding(file, kind), *features.findings, *doubts)
+    return Table(
+        features.frame,
+        rows,
+        file.name,
+        digest,
+        crs_name(features.frame.crs),
+        features.encoding,
+        findings,
+        note.credit if note else "",
+        note,
+    )
+
+
+def _checked_note(raw: object, rows: int) -> tuple[RoadNote | None, tuple[Finding, ...]]:
+    """The note of a file, and what is doubtful: where rows were taken out, how far the rest reaches is unknown."""
+    if raw is None:
+        return None, ()
+    note = parse_note(raw)
+    if note is None:
+        return None, (Finding("road_note_unreadable", "warn"),)
+    if note.extent is not None and rows < note.rows:
+        facts = {"written": note.rows, "found": rows}
+        return dataclasses.replace(note, extent=None), (Finding("road_rows_missing", "warn", facts=facts),)
+    return note, ()
 
 
 def _suffix_finding(file: Path, kind: FileKind) -> tuple[Finding, ...]:

@@ -10,11 +10,13 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 
 from geo.encoding import known_encoding
 from geo.errors import DataError, FileError
 from geo.findings import Finding
+from geo.road_file import NOTE_KEY
 from geo.sniff import FileKind, foreign_errors
 
 __all__ = ["Features", "read_vector"]
@@ -41,11 +43,12 @@ _GEOMETRY_TYPES = {
 
 @dataclass(frozen=True)
 class Features:
-    """Rows with geometry as read, in their own reference system."""
+    """Rows with geometry as read, in their own reference system; ``note`` is for :func:`geo.road_file.parse_note`."""
 
     frame: gpd.GeoDataFrame
     encoding: str
     findings: tuple[Finding, ...]
+    note: object = None
 
 
 def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, layer: str | None = None) -> Features:
@@ -79,13 +82,12 @@ def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, laye
     [114.0]
     """
     if kind == "parquet":
-        frame = _read_parquet(file)
+        frame, note = _read_parquet(file)
         findings = _mend_texts(frame)
-        return Features(_no_lists(frame), "", tuple(findings))
+        return Features(_no_lists(frame), "", tuple(findings), note)
     findings = []
     used = ""
-    if kind == "geojson":
-        _check_geojson(file)
+    note = _check_geojson(file) if kind == "geojson" else None
     if kind == "shp":
         used, findings = _shapefile_encoding(file, encoding)
     source = f"{_PREFIXES.get(kind, '')}{file.resolve()}"
@@ -95,9 +97,11 @@ def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, laye
         info = pyogrio.read_info(source, layer=chosen)
     if info["driver"] not in _DRIVERS[kind]:
         raise FileError("format_unknown", file=file.name)
+    if kind == "gpkg":
+        note = (info["layer_metadata"] or {}).get(NOTE_KEY)
     frame = _read(source, chosen, used or None, file)
     findings += _mend_texts(frame)
-    return Features(_no_lists(frame), used, tuple(findings))
+    return Features(_no_lists(frame), used, tuple(findings), note)
 
 
 def _read(source: str, layer: str, encoding: str | None, file: Path) -> gpd.GeoDataFrame:
@@ -180,10 +184,11 @@ def _plain(value: object) -> object:
     return value
 
 
-def _read_parquet(file: Path) -> gpd.GeoDataFrame:
+def _read_parquet(file: Path) -> tuple[gpd.GeoDataFrame, object]:
     try:
         with foreign_errors(file.name):
             frame = gpd.read_parquet(file)
+            note = (pq.read_schema(file).metadata or {}).get(NOTE_KEY.encode())
     except FileError as error:
         if "geo metadata" in str(error.__cause__):
             raise DataError("layer_without_geometry", file=file.name, layer=file.stem) from None
@@ -191,14 +196,14 @@ def _read_parquet(file: Path) -> gpd.GeoDataFrame:
     if frame.empty:
         raise DataError("no_rows", file=file.name)
     frame.attrs = {}
-    return frame.reset_index(drop=True)
+    return frame.reset_index(drop=True), note
 
 
 # ---- GeoJSON ------------------------------------------------------------------------------------------------------
 
 
-def _check_geojson(file: Path) -> None:
-    """Refuse what GDAL would pass over in silence or answer in words that help nobody.
+def _check_geojson(file: Path) -> object:
+    """Refuse what GDAL would pass over in silence or answer in words that help nobody; return the note on roads.
 
     GDAL leaves out list members that are not features, and follows a link in ``crs`` to another file or host.
     """
@@ -229,6 +234,7 @@ def _check_geojson(file: Path) -> None:
     hidden = [number for number, feature in enumerate(features, start=1) if _own_crs(feature.get("geometry"))]
     if hidden and kind not in _GEOMETRY_TYPES:
         raise DataError("crs_not_understood", rows=hidden, file=file.name)
+    return document.get(NOTE_KEY)
 
 
 def _own_crs(geometry: object) -> bool:

@@ -218,7 +218,8 @@ class Intake:
                 findings=findings,
             )
         quality = QualityReport(self._findings(), len(table.frame), len(kept_rows), self._refused_rows())
-        source = Source(table.file, table.sha256, table.crs, table.encoding, credit=table.credit)
+        extent = table.note.extent if table.note else None
+        source = Source(table.file, table.sha256, table.crs, table.encoding, credit=table.credit, extent=extent)
         return Layer(kind, frame, self.datum(), source, quality)
 
     def _findings(self) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from geo.findings import Finding, Severity
 
@@ -72,6 +73,8 @@ class Source:
         The rows are made up (the demo's facilities, units, people and stakes).
     credit
         Who must be named where the layer is shown.
+    extent
+        Of roads whose file says so: no road is missing inside. Polygon or multi-polygon in degrees; None: unknown.
     """
 
     file: str
@@ -81,6 +84,7 @@ class Source:
     level: str = "内部"
     synthetic: bool = False
     credit: str = ""
+    extent: shapely.Geometry | None = None
 
 
 @dataclass(frozen=True)

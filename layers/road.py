@@ -25,7 +25,7 @@ from layers import _coordinates, _intake
 from layers.layer import Layer
 from layers.schema import ROADS
 
-__all__ = ["COLUMNS", "from_table", "read_roads"]
+__all__ = ["COLUMNS", "from_table", "read_osm_table", "read_roads"]
 
 #: Columns of the frame, apart from ``row`` and ``geometry``.
 COLUMNS = (
@@ -89,15 +89,24 @@ def read_roads(path: Path, *, encoding: str | None = None, layer: str | None = N
     file = local_file(path)
     kind = sniff(file)
     if kind in ("pbf", "osm"):
-        return from_table(read_osm(file, ignored=_rules().ignored), osm=True)
+        return from_table(read_osm_table(file), osm=True)
     if kind == "graphml":
         return from_table(read_graphml(file))
     return from_table(read_table(path, encoding=encoding, layer=layer))
 
 
+def read_osm_table(file: Path) -> Table:
+    """Ways of an OSM file with their raw tags, as :func:`geo.osm.read_osm`, without the classes that are no roads."""
+    return read_osm(file, ignored=_rules().ignored)
+
+
 def from_table(table: Table, *, osm: bool = False) -> Layer:
-    """Roads of a table with line geometry; ``osm`` when its columns are raw OSM tags with their implied values."""
+    """Roads of a table with line geometry; ``osm`` when its columns are raw OSM tags with their implied values.
+
+    A table with a note has raw OSM tags whatever ``osm`` says.
+    """
     frame = table.frame
+    osm = osm or table.note is not None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError("not_a_road_layer", file=table.file, found="table")
     types = shapely.get_type_id(frame.geometry.to_numpy())

@@ -16,7 +16,7 @@ from layers.facility import read_facilities
 from reports.geojson import refused_rows
 
 FOLDERS = ("geo", "layers", "coverage", "reports", "commands")
-RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RequestError", "Finding", "_finding"}
+RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RemoteError", "RequestError", "Finding", "_finding"}
 
 
 def _trees(root: Path) -> list[ast.Module]:

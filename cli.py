@@ -18,6 +18,7 @@ from commands.options import (
     AsOf, Crossings, Elevation, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of, minutes_of,
     parts_of,
 )  # fmt: skip
+from commands.roads import roads as roads_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
 from coverage import run as coverage_run
 from coverage.network import build_network
@@ -35,6 +36,7 @@ from layers.schema import kind_code
 from reports.geojson import RESULT_FILES, write_result
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(roads_commands, name="roads")
 _log = logging.getLogger("quarterhour")
 _INTERRUPTED = 130
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from coverage.noding_kernels import pieces_at_vertices, walk
+
 __all__ = ["Chains", "join_chains"]
 
 IntArray = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,11 @@ class Chains:
         two-way piece.
     """
 
-    first: IntArray
-    last: IntArray
-    way: IntArray
+    first: Int32Array
+    last: Int32Array
+    way: Int32Array
     oneway: npt.NDArray[np.int8]
-    path: IntArray
+    path: Int32Array
     offsets: IntArray
     is_change: npt.NDArray[np.bool_]
     duplicates: int
@@ -49,7 +52,9 @@ class Chains:
         return replace(self, **changed, path=self.path[rows], offsets=offsets)
 
 
-def join_chains(a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.int8], *, vertices: int) -> Chains:
+def join_chains(
+    a: Int32Array, b: Int32Array, way: Int32Array, oneway: npt.NDArray[np.int8], *, vertices: int
+) -> Chains:
     """Join pieces into chains.
 
     Parameters
@@ -71,96 +76,64 @@ def join_chains(a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.
     Examples
     --------
     >>> import numpy as np
-    >>> zero = np.zeros(2, dtype=np.int64)
-    >>> join_chains(np.array([0, 1]), np.array([1, 2]), zero, zero.astype(np.int8), vertices=3).path.tolist()
+    >>> zero = np.zeros(2, dtype=np.int32)
+    >>> a, b = np.array([0, 1], dtype=np.int32), np.array([1, 2], dtype=np.int32)
+    >>> join_chains(a, b, zero, zero.astype(np.int8), vertices=3).path.tolist()
     [0, 1, 2]
     """
     read = len(a)
-    pieces = _both_ways(np.unique(np.column_stack([a, b, way, oneway.astype(np.int64)]), axis=0))
-    a, b, way, oneway = pieces[:, 0], pieces[:, 1], pieces[:, 2], pieces[:, 3].astype(np.int8)
-    through, is_change = _passed_through(a, b, way, oneway, vertices)
-    paths, leads = _walk(a, b, through)
-    flat = np.array([vertex for path in paths for vertex in path], dtype=np.int64)
-    offsets = np.concatenate([[0], np.cumsum([len(path) for path in paths])]).astype(np.int64)
-    lead = np.array(leads, dtype=np.int64)
-    first, last = flat[offsets[:-1]], flat[offsets[1:] - 1]
+    a, b, way, oneway = _distinct(a, b, way, oneway, vertices)
+    start, at_vertex = pieces_at_vertices(a, b, vertices)
+    through, is_change = _passed_through(a, b, way, oneway, np.diff(start))
+    path, offsets, lead = walk(a, b, through, start, at_vertex)
+    first, last = path[offsets[:-1]], path[offsets[1:] - 1]
     flipped = a[lead] != first
     return Chains(
         first=first,
         last=last,
         way=way[lead],
         oneway=np.where(flipped, -oneway[lead], oneway[lead]).astype(np.int8),
-        path=flat,
+        path=path,
         offsets=offsets,
         is_change=is_change,
-        duplicates=read - len(pieces),
+        duplicates=read - len(a),
     )
 
 
-def _both_ways(pieces: IntArray) -> IntArray:
-    """Two one-way pieces of one way on the same vertices, there and back, as the one two-way piece that they are.
+def _distinct(
+    a: Int32Array, b: Int32Array, way: Int32Array, oneway: npt.NDArray[np.int8], vertices: int
+) -> tuple[Int32Array, Int32Array, Int32Array, npt.NDArray[np.int8]]:
+    """Distinct pieces, sorted by a, b, way and oneway.
 
-    ``pieces``: distinct rows of a, b, way, oneway, sorted, shape (p, 4).
+    Two one-way pieces of one way on the same vertices, there and back, are the one two-way piece that they make.
     """
-    same = (pieces[1:, :3] == pieces[:-1, :3]).all(axis=1)
+    # Two sorts of plain numbers; one number for all four would not fit 64 bits everywhere.
+    pair, pair_rank = np.unique(a * np.int64(vertices) + b, return_inverse=True)
+    ways = int(way.max(initial=0)) + 1
+    key = np.sort((pair_rank * ways + way) * 3 + oneway + 1)
+    key = key[np.concatenate([[True], key[1:] != key[:-1]])]  # np.unique would not sort first, and take far longer
+    piece, code = key // 3, (key % 3 - 1).astype(np.int8)
     # Sorted, -1 stands before 0 before 1; of three, the two-way piece in the middle serves already.
-    there_and_back = np.flatnonzero(same & (pieces[:-1, 3] == -1) & (pieces[1:, 3] == 1))
-    pieces = pieces.copy()
-    pieces[there_and_back, 3] = 0
-    return np.delete(pieces, there_and_back + 1, axis=0)
+    there_and_back = np.flatnonzero((piece[1:] == piece[:-1]) & (code[:-1] == -1) & (code[1:] == 1))
+    code[there_and_back] = 0
+    piece, code = np.delete(piece, there_and_back + 1), np.delete(code, there_and_back + 1)
+    ends = pair[piece // ways]
+    first, last, way = (part.astype(np.int32) for part in (ends // vertices, ends % vertices, piece % ways))
+    return first, last, way, code
 
 
 def _passed_through(
-    a: IntArray, b: IntArray, way: IntArray, oneway: npt.NDArray[np.int8], vertices: int
+    a: Int32Array, b: Int32Array, way: Int32Array, oneway: npt.NDArray[np.int8], degree: IntArray
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Vertices inside a chain, and vertices of degree two where the road changes. Shapes (vertices,)."""
-    degree = np.bincount(a, minlength=vertices) + np.bincount(b, minlength=vertices)
+    vertices = len(degree)
     # What enters an inner vertex by one piece leaves it by the other: directions seen "into the vertex" sum to zero.
     into = np.bincount(b, weights=oneway, minlength=vertices) - np.bincount(a, weights=oneway, minlength=vertices)
-    least = np.full(vertices, np.iinfo(np.int64).max)
-    most = np.full(vertices, -1, dtype=np.int64)
+    least = np.full(vertices, np.iinfo(np.int32).max, dtype=np.int32)
+    most = np.full(vertices, -1, dtype=np.int32)
     for end in (a, b):
         np.minimum.at(least, end, way)
         np.maximum.at(most, end, way)
     alike = (least == most) & (into == 0)
     two = degree == 2  # noqa: PLR2004  # one piece in, one piece out
     return two & alike, two & ~alike
-
-
-def _walk(a: IntArray, b: IntArray, through: npt.NDArray[np.bool_]) -> tuple[list[list[int]], list[int]]:
-    """Vertices of each chain, and its first piece: from every node outwards, then round the rings without a node."""
-    vertices = len(through)
-    ends = np.concatenate([a, b])
-    order = np.argsort(ends, kind="stable")
-    start = np.searchsorted(ends[order], np.arange(vertices + 1)).tolist()
-    at_vertex = (order % len(a)).tolist()
-    ends_sum = (a + b).tolist()
-    inside = through.tolist()
-    seen = [False] * len(a)
-    paths: list[list[int]] = []
-    leads: list[int] = []
-
-    def follow(vertex: int, piece: int) -> None:
-        path = [vertex]
-        leads.append(piece)
-        while True:
-            seen[piece] = True
-            vertex = ends_sum[piece] - vertex
-            path.append(vertex)
-            if not inside[vertex]:
-                break
-            one, other = at_vertex[start[vertex]], at_vertex[start[vertex] + 1]
-            following = other if one == piece else one
-            if seen[following]:
-                break
-            piece = following
-        paths.append(path)
-
-    for vertex in np.flatnonzero(~through).tolist():
-        for piece in at_vertex[start[vertex] : start[vertex + 1]]:
-            if not seen[piece]:
-                follow(vertex, piece)
-    for piece, vertex in enumerate(a.tolist()):
-        if not seen[piece]:
-            follow(vertex, piece)
-    return paths, leads

@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from coverage import noding
 from coverage.chains import Chains, join_chains
+from coverage.noding_kernels import along_paths
 from coverage.usable import Usable
 from coverage.ways import grade_of, ways_of
 from geo.crs import MetricCrs, geodesic_m, metric_crs
@@ -27,12 +28,15 @@ __all__ = ["Components", "Network", "build_network"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
 
 #: Below this share of nodes in the largest component the network is likely not connected as drawn.
 LARGEST_SHARE_EXPECTED = 0.9
 #: Largest distance that may be asked for, in metres; beyond it, streets side by side would be joined.
 MOST_JOIN_M = 20.0
+#: Most vertices of all roads: rows of the edges' geometry, at most two for each, are numbered in 32 bits.
+MOST_VERTICES = 2**30
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +51,7 @@ class Components:
         Junctions and ends in each component, shape (components,).
     """
 
-    of_node: IntArray
+    of_node: Int32Array
     nodes: IntArray
 
 
@@ -79,11 +83,11 @@ class Network:
     ways
         Columns ``highway``, ``maxspeed_kmh``, ``no_foot``, ``no_cycle``, ``no_drive``: one row per combination.
     offsets
-        The geometry of edge e is rows ``offsets[e]:offsets[e + 1]`` of the four arrays below.
+        The geometry of edge e is rows ``offsets[e]:offsets[e + 1]`` of the three arrays below.
     lonlat, xy
         Vertices along the edges in degrees and metres, shape (k, 2).
-    along_m, along_xy_m
-        Length from the start of the edge on the ellipsoid and in the metric plane, shape (k,).
+    along_m
+        Length from the start of the edge on the ellipsoid, shape (k,).
     join_m, node_crossings
         How the lines were connected.
     diagnosis
@@ -95,17 +99,16 @@ class Network:
     crs: MetricCrs
     node_lonlat: FloatArray
     node_is_change: BoolArray
-    u: IntArray
-    v: IntArray
+    u: Int32Array
+    v: Int32Array
     length_m: FloatArray
     oneway: npt.NDArray[np.int8]
-    way: IntArray
+    way: Int32Array
     ways: Mapping[str, npt.NDArray[Any]]
-    offsets: IntArray
+    offsets: Int32Array
     lonlat: FloatArray
     xy: FloatArray
     along_m: FloatArray
-    along_xy_m: FloatArray
     join_m: float
     node_crossings: bool
     diagnosis: Mapping[str, Any]
@@ -129,7 +132,16 @@ class Network:
         lines: npt.NDArray[np.object_] = shapely.linestrings(self.xy, indices=index)
         return lines
 
-    def position(self, edge: IntArray, distance_m: FloatArray, along: FloatArray) -> tuple[IntArray, FloatArray]:
+    @cached_property
+    def along_xy_m(self) -> FloatArray:
+        """Length from the start of the edge in the metric plane, shape (k,)."""
+        begins = _not_last(self.offsets)
+        along: FloatArray = along_paths(np.hypot(*(self.xy[begins + 1] - self.xy[begins]).T), self.offsets)
+        return along
+
+    def position(
+        self, edge: npt.NDArray[np.integer[Any]], distance_m: FloatArray, along: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
         """The straight piece of each edge that holds a position.
 
         Parameters
@@ -174,7 +186,7 @@ class Network:
         _, first, inverse = np.unique(label[used], return_index=True, return_inverse=True)
         rank = np.empty(len(first), dtype=np.int64)
         rank[np.argsort(first)] = np.arange(len(first))
-        of_node = np.full(self.nodes, -1, dtype=np.int64)
+        of_node = np.full(self.nodes, -1, dtype=np.int32)
         of_node[used] = rank[inverse]
         counted = used & ~self.node_is_change
         # A ring where only the road changes has no junction; one of its nodes counts, as its beginning.
@@ -242,7 +254,7 @@ def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = 
     CrsError
         When the roads spread too wide for one metric system.
     DataError
-        When no road of any length is left.
+        When no road of any length is left, or the roads have more than :data:`MOST_VERTICES`.
     RequestError
         When the join distance is negative or above 20 m.
     """
@@ -251,14 +263,17 @@ def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = 
         raise RequestError("bad_join", given=join_m, most=MOST_JOIN_M)
     with naming(roads.source.file):
         crs = metric_crs(tuple(float(value) for value in frame.total_bounds))  # type: ignore[arg-type]
-    grade = grade_of(roads) if node_crossings else None
-    pieces = noding.node_lines(frame.geometry.to_numpy(), crs, join_m=join_m, grade=grade)
+    lines = frame.geometry.to_numpy()
+    if (count := int(shapely.get_num_coordinates(lines).sum())) > MOST_VERTICES:
+        raise DataError("too_many_vertices", file=roads.source.file, count=count)
+    pieces = noding.node_lines(lines, crs, join_m=join_m, grade=grade_of(roads) if node_crossings else None)
     if not len(pieces.a):
         raise DataError("no_roads_left", file=roads.source.file)
     ways, way_of_line = ways_of(roads)
     oneway = frame["oneway"].to_numpy(dtype=np.int8)[pieces.line]
     oneway = np.where(pieces.against, -oneway, oneway).astype(np.int8)
-    chains = join_chains(pieces.a, pieces.b, way_of_line[pieces.line], oneway, vertices=len(pieces.lonlat))
+    way = way_of_line.astype(np.int32)[pieces.line]
+    chains = join_chains(pieces.a, pieces.b, way, oneway, vertices=len(pieces.lonlat))
     return _assemble(roads, crs, pieces, chains, ways, join_m=join_m, node_crossings=node_crossings)
 
 
@@ -272,13 +287,17 @@ def _assemble(
     join_m: float,
     node_crossings: bool,
 ) -> Network:
-    node_vertices = np.unique(np.concatenate([chains.first, chains.last]))
+    is_node = np.zeros(len(pieces.xy), dtype=bool)
+    is_node[chains.first] = is_node[chains.last] = True
+    node_vertices = np.flatnonzero(is_node)
     node_vertices = node_vertices[_along_hilbert_curve(pieces.xy[node_vertices])]
-    node_of = np.empty(len(pieces.xy), dtype=np.int64)
+    node_of = np.empty(len(is_node), dtype=np.int32)
     node_of[node_vertices] = np.arange(len(node_vertices))
     chains = chains.take(np.lexsort((node_of[chains.last], node_of[chains.first])))
+    offsets = chains.offsets.astype(np.int32)
     lonlat, xy = pieces.lonlat[chains.path], pieces.xy[chains.path]
-    along = _along(geodesic_m(lonlat[:-1], lonlat[1:]), chains.offsets)
+    begins = _not_last(chains.offsets)
+    along = along_paths(geodesic_m(lonlat[begins], lonlat[begins + 1]), chains.offsets)
     digest = hashlib.sha256()
     u, v = node_of[chains.first], node_of[chains.last]
     for array in (lonlat, chains.offsets, u, v, chains.way, chains.oneway, *(ways[name] for name in sorted(ways))):
@@ -294,11 +313,10 @@ def _assemble(
         oneway=chains.oneway,
         way=chains.way,
         ways=ways,
-        offsets=chains.offsets,
+        offsets=offsets,
         lonlat=lonlat,
         xy=xy,
         along_m=along,
-        along_xy_m=_along(np.hypot(*np.diff(xy, axis=0).T), chains.offsets),
         join_m=join_m,
         node_crossings=node_crossings,
         diagnosis={
@@ -310,21 +328,14 @@ def _assemble(
     )
 
 
+def _not_last(offsets: npt.NDArray[np.integer[Any]]) -> IntArray:
+    """Vertices of edges that another follows on the same edge."""
+    inside = np.ones(offsets[-1], dtype=bool)
+    inside[offsets[1:] - 1] = False
+    return np.flatnonzero(inside)
+
+
 def _along_hilbert_curve(xy: FloatArray) -> IntArray:
     """Order of points along the curve, equal ones as they were. Its cells are 1/65,535 of the extent."""
     order: IntArray = np.argsort(gpd.GeoSeries.from_xy(*xy.T).hilbert_distance().to_numpy(), kind="stable")
     return order
-
-
-def _along(step_m: FloatArray, offsets: IntArray) -> FloatArray:
-    """Length from the start of each edge to its vertices; each sum starts anew, so edges do not touch each other.
-
-    ``step_m``: length from each vertex of the path to the next, shape (k - 1,). Returns shape (k,).
-    """
-    along = np.zeros(len(step_m) + 1)
-    starts = offsets[:-1]
-    along[starts + 1] = step_m[starts]
-    bent = np.flatnonzero(np.diff(offsets) > 2)  # noqa: PLR2004  # two vertices: a straight edge, done above
-    for start, stop in zip(offsets[bent].tolist(), offsets[bent + 1].tolist(), strict=True):
-        np.cumsum(step_m[start : stop - 1], out=along[start + 1 : stop])
-    return along

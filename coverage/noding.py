@@ -11,13 +11,14 @@ import numpy.typing as npt
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
+from coverage.noding_kernels import near_pairs
 from geo.crs import MetricCrs
 
 __all__ = ["Pieces", "bare_crossings", "near_misses", "node_lines"]
 
 IntArray = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -27,6 +28,9 @@ NEAR_MISS_M = 1.0
 _DENSE_FACTOR = 4.0
 # Crossings this near to a vertex of a piece, in metres, are at the vertex.
 _AT_VERTEX_M = 1e-6
+# Cells in which near vertices are looked for are wider than the distance by this much, for the last bits, and not
+# smaller than this share of the extent, so that their numbers fit 64 bits.
+_CELL_MARGIN, _SMALLEST_CELL = 1.001, 2.0**-30
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,9 @@ class Pieces:
 
     lonlat: FloatArray
     xy: FloatArray
-    a: IntArray
-    b: IntArray
-    line: IntArray
+    a: Int32Array
+    b: Int32Array
+    line: Int32Array
     against: BoolArray
     zero_length: int
 
@@ -81,33 +85,43 @@ def node_lines(
     line = line.astype(np.int64)
     if grade is not None:
         lonlat, line = _cut_crossings(lonlat, line, crs, grade, join_m)
-    unique, index = np.unique(lonlat, axis=0, return_inverse=True)
+    unique, index = _distinct(lonlat)
     xy = crs.forward(unique)
-    master = _join(xy, index.ravel(), line, xy[index.ravel()], join_m)
-    kept, vertex = np.unique(master[index.ravel()], return_inverse=True)
+    master = _join(xy, index, line, join_m)
+    is_kept = np.zeros(len(unique), dtype=bool)
+    is_kept[master] = True
+    vertex = (np.cumsum(is_kept, dtype=np.int32) - 1)[master][index]
     same_line = line[1:] == line[:-1]
     start, end, on_line = vertex[:-1][same_line], vertex[1:][same_line], line[:-1][same_line]
     real = start != end
     start, end, on_line = start[real], end[real], on_line[real]
     return Pieces(
-        lonlat=unique[kept],
-        xy=xy[kept],
+        lonlat=unique[is_kept],
+        xy=xy[is_kept],
         a=np.minimum(start, end),
         b=np.maximum(start, end),
-        line=on_line,
+        line=on_line.astype(np.int32),
         against=start > end,
         zero_length=int(len(real) - real.sum()),
     )
 
 
-def _join(xy: FloatArray, index: IntArray, line: IntArray, path_xy: FloatArray, join_m: float) -> IntArray:
+def _distinct(lonlat: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Distinct places sorted by longitude, then latitude, shape (v, 2), and which of them each place is, shape (k,)."""
+    # Three sorts of plain numbers, each far faster than one of pairs.
+    lon, lon_rank = np.unique(lonlat[:, 0], return_inverse=True)
+    lat, lat_rank = np.unique(lonlat[:, 1], return_inverse=True)
+    key, index = np.unique(lon_rank * len(lat) + lat_rank, return_inverse=True)
+    return np.column_stack([lon[key // len(lat)], lat[key % len(lat)]]), index
+
+
+def _join(xy: FloatArray, index: IntArray, line: IntArray, join_m: float) -> IntArray:
     """For each distinct vertex the smallest vertex that it is one with, shape (v,)."""
     count = len(xy)
-    pairs = KDTree(xy).query_pairs(join_m, output_type="ndarray") if join_m > 0 else np.empty((0, 2), dtype=np.int64)
+    pairs = _near(xy, join_m) if join_m > 0 else np.empty((0, 2), dtype=np.int64)
     if len(pairs):
-        pairs = np.sort(pairs, axis=1)
-        keys = pairs[:, 0].astype(np.int64) * count + pairs[:, 1]
-        pairs = pairs[~np.isin(keys, _dense_pairs(index, line, path_xy, join_m, count))]
+        keys = pairs[:, 0] * count + pairs[:, 1]
+        pairs = pairs[~np.isin(keys, _dense_pairs(xy, index, line, pairs, join_m))]
     if not len(pairs):
         return np.arange(count, dtype=np.int64)
     graph = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
@@ -117,10 +131,30 @@ def _join(xy: FloatArray, index: IntArray, line: IntArray, path_xy: FloatArray, 
     return np.asarray(first[label], dtype=np.int64)
 
 
-def _dense_pairs(index: IntArray, line: IntArray, path_xy: FloatArray, join_m: float, count: int) -> IntArray:
+def _near(xy: FloatArray, reach_m: float) -> IntArray:
+    """Pairs of points within a distance of each other, the smaller number first, shape (pairs, 2)."""
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    side = max(_CELL_MARGIN * reach_m, float((high - low).max()) * _SMALLEST_CELL)
+    column, row = ((xy - low) // side).astype(np.int64).T
+    columns = int(row.max()) + 3
+    cell = column * columns + row + 1
+    order = np.argsort(cell)
+    pairs = np.empty((len(xy) // 4, 2), dtype=np.int64)
+    found = near_pairs(xy, order, cell[order], columns, reach_m, pairs)
+    if found > len(pairs):
+        pairs = np.empty((found, 2), dtype=np.int64)
+        near_pairs(xy, order, cell[order], columns, reach_m, pairs)
+    return pairs[:found]
+
+
+def _dense_pairs(xy: FloatArray, index: IntArray, line: IntArray, pairs: IntArray, join_m: float) -> IntArray:
     """Keys of vertex pairs that are near only because one line has many vertices there."""
-    step = np.hypot(*np.diff(path_xy, axis=0).T)
+    step = np.hypot(*np.diff(xy[index], axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(step)])
+    in_pair = np.zeros(len(xy), dtype=bool)
+    in_pair[pairs] = True
+    here = in_pair[index]
+    index, line, along = index[here], line[here], along[here]
     keys: list[IntArray] = []
     apart = 1
     while apart < len(index):
@@ -128,7 +162,7 @@ def _dense_pairs(index: IntArray, line: IntArray, path_xy: FloatArray, join_m: f
         if not close.any():
             break
         first, second = index[:-apart][close], index[apart:][close]
-        keys.append(np.minimum(first, second) * count + np.maximum(first, second))
+        keys.append(np.minimum(first, second) * len(xy) + np.maximum(first, second))
         apart += 1
     return np.unique(np.concatenate(keys)) if keys else np.empty(0, dtype=np.int64)
 

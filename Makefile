@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run test demo lint bundle
+.PHONY: help run test test-long demo lint bundle
 
 help: ## this list
 	@$(PYTHON) bootstrap.py --help
@@ -12,6 +12,9 @@ run: ## open the app with the demo
 
 test: ## run the tests, e.g. make test ARGS="-k snap"
 	@$(PYTHON) bootstrap.py test $(ARGS)
+
+test-long: ## try the laws on ten times as many examples
+	@$(PYTHON) bootstrap.py test-long $(ARGS)
 
 demo: ## the whole job without a browser, into out/demo/
 	@$(PYTHON) bootstrap.py demo $(ARGS)

@@ -241,6 +241,13 @@ def test(_options: argparse.Namespace, rest: list[str]) -> int:
     return python("-m", "pytest", "-q", *cores, *sockets, *rest)
 
 
+def try_longer(options: argparse.Namespace, rest: list[str]) -> int:
+    """Try the laws on ten times as many examples, other ones each time; a failure prints what repeats it."""
+    return test(
+        options, ["-m", "hypothesis", "--hypothesis-profile", "long", "--timeout", "3600", "--dist", "load", *rest]
+    )
+
+
 def lint(_options: argparse.Namespace, _rest: list[str]) -> int:
     """Check style, types and import rules: all of them, even where the first one fails."""
     ensure("run", "dev")
@@ -293,6 +300,7 @@ TASKS = {
     "run": (run, "打开界面(演示数据) open the app with the demo on http://127.0.0.1:8501"),
     "demo": (demo, "不开浏览器,结果写入 out/demo  the whole job without a browser"),
     "test": (test, "运行测试 run the tests; further arguments go to pytest"),
+    "test-long": (try_longer, "每条规律多试十倍 try the laws on ten times as many examples; under an hour"),
     "lint": (lint, "检查代码 style, types and import rules"),
     "bundle": (bundle, "制作离线安装包 a zip that installs without a network"),
 }

@@ -13,11 +13,13 @@ settings.register_profile(
     "quarterhour",
     deadline=None,
     derandomize=True,
-    max_examples=20,
+    max_examples=50,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-# For a longer look: pytest --hypothesis-profile=search
-settings.register_profile("search", parent=settings.get_profile("quarterhour"), derandomize=False, max_examples=500)
+# `make test-long`: other examples each time; a failure prints what repeats it.
+settings.register_profile(
+    "long", parent=settings.get_profile("quarterhour"), derandomize=False, max_examples=500, print_blob=True
+)
 settings.load_profile("quarterhour")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage import findings, gaps, places, scenario, service_area, summary, tables, travel_time, weights
+from coverage import estimate, findings, gaps, places, scenario, service_area, summary, tables, travel_time, weights
 from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
@@ -44,10 +44,11 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     Raises
     ------
     RequestError
-        When a parameter does not fit the data, e.g. an unknown weight column.
+        When a parameter does not fit the data, e.g. an unknown weight column; when the run would not fit into memory.
     """
     tell = progress or _nobody
     parameters = request.parameters
+    estimate.check_memory(request)
     tell("snap", 0.0)
     weight = weights.weight_of(request.demand, parameters.weight)
     base = prepared or prepare(request)

@@ -22,7 +22,7 @@ def request_() -> Request:
 def test_more_of_anything_needs_more(request_: Request) -> None:
     least = bytes_needed(request_)
     each = dataclasses.replace(request_, parameters=dataclasses.replace(request_.parameters, per_facility=True))
-    twice = builders.demand({name: (100, 10) for name in ("D1", "D2", "D3")})
+    twice = builders.demand(dict.fromkeys(("D1", "D2", "D3"), (100, 10)))
     assert bytes_needed(each) > least
     assert bytes_needed(dataclasses.replace(request_, demand=twice)) > least
 
@@ -37,6 +37,6 @@ def test_what_does_not_fit_is_refused_with_figures_and_advice(request_: Request)
 
 
 def test_a_run_asks_before_it_begins(request_: Request, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"available": 1})())
-    with pytest.raises(RequestError, match="0.0 GB"):
+    monkeypatch.setattr("psutil.virtual_memory", type("Memory", (), {"available": 1}))
+    with pytest.raises(RequestError, match=r"0\.0 GB"):
         run(request_)

@@ -4,6 +4,7 @@ import codecs
 import json
 import struct
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,12 +100,14 @@ def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, laye
         raise FileError("format_unknown", file=file.name)
     if kind == "gpkg":
         note = (info["layer_metadata"] or {}).get(NOTE_KEY)
-    frame = _read(source, chosen, used or None, file)
+    # GDAL takes a duration of "00:20" for a time of day; tags of OSM are text.
+    options = {"DATE_AS_STRING": "YES"} if kind == "geojson" and note is not None else {}
+    frame = _read(source, chosen, used or None, file, options)
     findings += _mend_texts(frame)
     return Features(_no_lists(frame), used, tuple(findings), note)
 
 
-def _read(source: str, layer: str, encoding: str | None, file: Path) -> gpd.GeoDataFrame:
+def _read(source: str, layer: str, encoding: str | None, file: Path, options: Mapping[str, str]) -> gpd.GeoDataFrame:
     try:
         with foreign_errors(file.name), warnings.catch_warnings():
             # GDAL's warnings are about single features; those come back without geometry and are refused by row.
@@ -117,6 +120,7 @@ def _read(source: str, layer: str, encoding: str | None, file: Path) -> gpd.GeoD
                 on_invalid="ignore",
                 # A whole number beside a blank stays a whole number; as a float an id of 17 digits would change.
                 arrow_to_pandas_kwargs={"integer_object_nulls": True},
+                **options,
             )
     except FileError as error:
         if isinstance(error.__cause__, UnicodeDecodeError):

@@ -1,15 +1,19 @@
 """Roads of an OpenStreetMap file (PBF or XML), with the tags that decide who may use them."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import osmium
 import osmium.filter
 import osmium.geom
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.crs import WGS84
 from geo.errors import DataError
@@ -40,6 +44,8 @@ ROAD_TAGS = (
     "oneway:foot",
     "oneway:bicycle",
 )
+# What decides beside them whether a way is a road.
+_TAGS = (*ROAD_TAGS, "area")
 
 
 def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
@@ -71,66 +77,127 @@ def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
     ...     read_osm(file).frame["highway"].tolist()
     ['path']
     """
-    skipped = frozenset(ignored)
-    tags: list[tuple[str, ...]] = []
-    lines: list[str | None] = []
-    ids: list[str] = []
-    left_out = partial = 0
     with foreign_errors(file.name):
-        for way in _ways(file, sniff(file)):
-            values = way.tags
-            if values.get("highway", "") in skipped or values.get("area") == "yes":
-                left_out += 1
-                continue
-            tags.append(tuple(values.get(tag) or "" for tag in ROAD_TAGS))
-            line, whole = _line(way)
-            lines.append(line)
-            ids.append(str(way.id))
-            partial += line is not None and not whole
-    if not tags:
+        ways = _read(file, frozenset(ignored))
+    if not ways.ids:
         raise DataError("no_roads_in_osm", file=file.name)
-    columns = {"osm_id": pd.Series(ids, dtype="str")} | {
-        tag: pd.Series(values, dtype="str") for tag, values in zip(ROAD_TAGS, zip(*tags, strict=True), strict=True)
-    }
-    geometry = shapely.from_wkb(np.array(lines, dtype=object))
+    sort_of_way = np.array(ways.sort_of_way)
+    columns = {"osm_id": pd.Series(list(map(str, ways.ids)), dtype="str")}
+    for tag, values in zip(ROAD_TAGS, zip(*ways.sorts, strict=True), strict=False):  # "area", the last, is not kept
+        columns[tag] = pd.Series(pd.array(values, dtype="str").take(sort_of_way))
     findings = []
-    if left_out:
-        findings.append(Finding("osm_not_roads", "info", field="highway", facts={"count": left_out}))
-    if partial:
-        findings.append(Finding("osm_cut_ways", "warn", facts={"count": partial}))
-    frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=WGS84)
+    if ways.left_out:
+        findings.append(Finding("osm_not_roads", "info", field="highway", facts={"count": ways.left_out}))
+    if ways.lines.cut:
+        findings.append(Finding("osm_cut_ways", "warn", facts={"count": ways.lines.cut}))
+    frame = gpd.GeoDataFrame(columns, geometry=ways.lines.take(), crs=WGS84)
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     return Table(frame, rows, file.name, file_sha256([file]), WGS84, "utf-8", tuple(findings), OSM_CREDIT)
 
 
-def _ways(file: Path, file_format: str) -> Iterator[osmium.osm.Way]:
-    source = osmium.io.File(str(file), file_format)
+@dataclass
+class _Ways:
+    """Ways as they are read. ``sorts`` are the combinations of tags that occur, numbered in the order of the file."""
+
+    ids: list[int]
+    sort_of_way: list[int]
+    sorts: dict[tuple[str, ...], int]
+    lines: "_Lines"
+    left_out: int = 0
+
+
+def _read(file: Path, ignored: Collection[str]) -> _Ways:
+    ways = _Ways([], [], {}, _Lines())
+    for way in _ways_of(file):
+        get = way.tags.get
+        tags = tuple([get(tag) or "" for tag in _TAGS])
+        sort = ways.sorts.get(tags)
+        if sort is None:
+            # Of the many kinds of routes a boat's is the only one that people travel on without a road.
+            values = dict(zip(_TAGS, tags, strict=True))
+            if not values["highway"] and values["route"] != "ferry":
+                continue
+            if values["highway"] in ignored or values["area"] == "yes":
+                ways.left_out += 1
+                continue
+            sort = ways.sorts[tags] = len(ways.sorts)
+        ways.ids.append(way.id)
+        ways.sort_of_way.append(sort)
+        ways.lines.add(way)
+    return ways
+
+
+def _ways_of(file: Path) -> Iterator[Any]:
+    source = osmium.io.File(str(file), sniff(file))
     wanted = osmium.osm.NODE | osmium.osm.WAY
     processor = osmium.FileProcessor(source, wanted).with_locations()
-    processor.with_filter(osmium.filter.KeyFilter("highway", "route"))
-    for entity in processor:
-        # Of the many kinds of routes a boat's is the only one that people travel on without a road.
-        if isinstance(entity, osmium.osm.Way) and ("highway" in entity.tags or entity.tags.get("route") == "ferry"):
-            yield entity
+    processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    yield from processor.with_filter(osmium.filter.KeyFilter("highway", "route"))
 
 
-_FACTORY = osmium.geom.WKBFactory()
+class _Lines:
+    """Geometry of ways, collected as text as osmium gives it and turned into coordinates some thousand at a time."""
+
+    _BLOCK = 20_000
+    # Byte order, type and number of points in front of the points of a WKB LineString.
+    _HEAD_BYTES, _POINT_BYTES = 9, 16
+
+    def __init__(self) -> None:
+        self._factory = osmium.geom.WKBFactory()
+        self._texts: list[str] = []
+        self._points: list[npt.NDArray[np.float64]] = []
+        self._counts: list[npt.NDArray[np.int64]] = []
+        self._odd: dict[int, BaseGeometry | None] = {}
+        self._number = 0
+        #: Ways of which some nodes are not in the file, and some are.
+        self.cut = 0
+
+    def add(self, way: osmium.osm.Way) -> None:
+        """Take the geometry of the next way."""
+        try:
+            self._texts.append(self._factory.create_linestring(way))
+        except (RuntimeError, osmium.InvalidLocationError):
+            line, whole = _odd_line(way)
+            self._odd[self._number] = line
+            self.cut += line is not None and not whole
+        self._number += 1
+        if len(self._texts) == self._BLOCK:
+            self._decode()
+
+    def _decode(self) -> None:
+        heads = np.array([len(text) // 2 for text in self._texts], dtype=np.int64)
+        data = np.frombuffer(bytes.fromhex("".join(self._texts)), dtype=np.uint8)
+        is_point = np.ones(len(data), dtype=bool)
+        is_point[(np.cumsum(heads) - heads)[:, None] + np.arange(self._HEAD_BYTES)] = False
+        self._points.append(data[is_point].view(np.float64).reshape(-1, 2))
+        self._counts.append((heads - self._HEAD_BYTES) // self._POINT_BYTES)
+        self._texts = []
+
+    def take(self) -> npt.NDArray[np.object_]:
+        """All lines in the order of the ways, None where no two nodes that follow each other are known."""
+        self._decode()
+        counts = np.concatenate(self._counts)
+        line_of_point = np.repeat(np.arange(len(counts)), counts)
+        out = np.full(self._number, None, dtype=object)
+        plain = np.ones(self._number, dtype=bool)
+        plain[list(self._odd)] = False
+        out[plain] = shapely.linestrings(np.concatenate(self._points), indices=line_of_point)
+        for number, line in self._odd.items():
+            out[number] = line
+        return out
 
 
-def _line(way: osmium.osm.Way) -> tuple[str | None, bool]:
-    """Hexadecimal WKB of a way, and whether all its nodes are known."""
-    try:
-        return _FACTORY.create_linestring(way), True
-    except (RuntimeError, osmium.InvalidLocationError):
-        runs: list[list[tuple[float, float]]] = [[]]
-        for node in way.nodes:
-            # A gap ends a run: nobody knows how the road goes there.
-            if not node.location.valid():
-                runs.append([])
-            elif not runs[-1] or runs[-1][-1] != (node.lon, node.lat):
-                runs[-1].append((node.lon, node.lat))
-        if len(runs) == 1 and runs[0]:
-            # All known and all in one place: a line without length.
-            return shapely.LineString(runs[0] * 2).wkb_hex, True
-        lines = [run for run in runs if len(run) > 1]
-        return (shapely.MultiLineString(lines).wkb_hex if lines else None), len(runs) == 1
+def _odd_line(way: osmium.osm.Way) -> tuple[BaseGeometry | None, bool]:
+    """What is known of a way that is no plain line, and whether all its nodes are known."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for node in way.nodes:
+        # A gap ends a run: nobody knows how the road goes there.
+        if not node.location.valid():
+            runs.append([])
+        elif not runs[-1] or runs[-1][-1] != (node.lon, node.lat):
+            runs[-1].append((node.lon, node.lat))
+    if len(runs) == 1 and runs[0]:
+        # All known and all in one place: a line without length.
+        return shapely.LineString(runs[0] * 2), True
+    lines = [run for run in runs if len(run) > 1]
+    return (shapely.MultiLineString(lines) if lines else None), len(runs) == 1

@@ -26,6 +26,7 @@ _TYPE_NAMES = {
 }  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _IDENTITY_NUMBER = re.compile(r"\d{6}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
+_IDENTITY_LENGTH = 18
 _IDENTITY_HEADINGS = ("身份证", "证件号", "公民身份号码", "idcard", "identitycard")
 
 
@@ -148,9 +149,15 @@ class Intake:
                 continue
             column = self.table.frame[name]
             if column.dtype == object or pd.api.types.is_string_dtype(column.dtype):
-                texts = [text for text in map(as_text, column) if text]
-                hits = sum(_IDENTITY_NUMBER.fullmatch(text.strip()) is not None for text in texts)
-                if texts and hits * 2 > len(texts):
+                if column.dtype == object:
+                    texts = pd.Series([as_text(value) for value in column], dtype="str")
+                else:
+                    texts = column.astype("str").fillna("")
+                filled = int((texts != "").sum())
+                # Only what is as long as a number is looked at: columns of roads have hundreds of thousands of texts.
+                texts = texts.str.strip()
+                long = texts[texts.str.len() == _IDENTITY_LENGTH]
+                if 2 * sum(_IDENTITY_NUMBER.fullmatch(text) is not None for text in long) > filled:
                     found.add(name)
         for name in sorted(found):
             self.note("personal_dropped", "warn", field=name)

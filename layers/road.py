@@ -39,6 +39,9 @@ FERRY = "ferry"
 _KMH_PER_MPS = 3.6
 _KMH_PER = {"mph": 1.609344, "knot": 1.852, "knots": 1.852, "kn": 1.852}
 
+# Types of geometry as shapely numbers them.
+_LINE, _LINEAR_RING, _LINES = 1, 2, 5
+
 BoolArray = npt.NDArray[np.bool_]
 
 _YES = frozenset({"yes", "true", "1", "t", "y", "1.0", "是"})
@@ -110,7 +113,7 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError("not_a_road_layer", file=table.file, found="table")
     types = shapely.get_type_id(frame.geometry.to_numpy())
-    has_line = np.isin(types, (1, 2, 5))
+    has_line = np.isin(types, (_LINE, _LINEAR_RING, _LINES))
     if not has_line.any() and not osm:
         raise DataError("not_a_road_layer", file=table.file, found=_intake.type_names(types))
     intake = _intake.Intake(table, ROADS)
@@ -196,10 +199,14 @@ def _to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _lines(frame: gpd.GeoDataFrame, intake: "_intake.Intake") -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
     """Single lines with length, and the position of the feature that each belongs to."""
     positions = np.flatnonzero(~intake.refused)
-    pieces, source = shapely.get_parts(frame.geometry.to_numpy()[positions], return_index=True)
-    is_line = np.isin(shapely.get_type_id(pieces), (1, 2))
+    pieces, source = frame.geometry.to_numpy()[positions], np.arange(len(positions))
+    # Taking apart and making flat copy each line; where all are plain lines already, nothing needs it.
+    if (shapely.get_type_id(pieces) > _LINE).any():
+        pieces, source = shapely.get_parts(pieces, return_index=True)
+    if shapely.has_z(pieces).any():
+        pieces = shapely.force_2d(pieces)
     # A ring is a closed line; collections may hold other things beside lines.
-    pieces = shapely.force_2d(pieces)
+    is_line = np.isin(shapely.get_type_id(pieces), (_LINE, _LINEAR_RING))
     length = shapely.length(pieces)
     good = is_line & np.isfinite(length) & (length > 0)
     owner = positions[source]
@@ -213,8 +220,9 @@ def _lines(frame: gpd.GeoDataFrame, intake: "_intake.Intake") -> tuple[npt.NDArr
 
 def _count_duplicates(frame: gpd.GeoDataFrame, intake: "_intake.Intake") -> None:
     # Kept: parallel edges do no harm to times. Counted, because lengths of roads count them twice.
-    key = pd.Series(shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy())))
-    same = int(key.duplicated().sum())
+    lines = frame.geometry.to_numpy()
+    in_one_box = pd.DataFrame(shapely.bounds(lines)).duplicated(keep=False).to_numpy()
+    same = int(pd.Series(shapely.to_wkb(shapely.normalize(lines[in_one_box]))).duplicated().sum())
     if same:
         intake.note("duplicate_lines", "info", count=same)
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage import kernels, search, travel_time
+from coverage import reach_kernels, search, travel_time
 from coverage.network import Network
 from coverage.prepared import prepare_snapper
 from coverage.request import MINUTE_DECIMALS, Parameters
@@ -94,7 +94,7 @@ def _search(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pair
     beyond = np.nextafter(limit_s, np.inf)
 
     def block(begin: int, end: int, room: search.Room) -> Pairs:
-        kernels.pairs_of_each(
+        reach_kernels.pairs_of_each(
             roads.graph.rows, entries, begin, end, beyond, room.scratch, roads.edges, starts, ends, touching,
             SAME_PLACE_M, best[room.number], room.out,
         )  # fmt: skip
@@ -115,7 +115,7 @@ def _one_by_one(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> 
         own = travel_time.on_edges(roads, sources.take(np.array([reach.first])))
         ends = travel_time.on_edges(roads, places)
         owner = np.where(np.isfinite(node_s), 0, -1).astype(np.int32)
-        seconds, _ = kernels.nearest_of_places(roads.edges, node_s, owner, own, ends, SAME_PLACE_M, TIE_S)
+        seconds, _ = reach_kernels.nearest_of_places(roads.edges, node_s, owner, own, ends, SAME_PLACE_M, TIE_S)
         near = np.flatnonzero(seconds <= limit_s)
         found.append((np.full(len(near), reach.first), near, seconds[near]))
     return _joined(found)
@@ -127,7 +127,7 @@ def _joined(found: Sequence[Pairs]) -> Pairs:
     return np.concatenate(source), np.concatenate(place), np.concatenate(seconds)
 
 
-def _edges_at_nodes(roads: Roads, places: kernels.OnEdges) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def _edges_at_nodes(roads: Roads, places: reach_kernels.OnEdges) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Edges with a place on them, in rows by the node at either end: start (nodes + 1,), edge (m,)."""
     edge = np.flatnonzero(np.diff(places.edge_start)).astype(np.int32)
     u, v = roads.network.u[edge], roads.network.v[edge]

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from coverage import kernels, reference
+from coverage import kernels, reach_kernels, reference
 from geo.errors import RequestError
 
 __all__ = [
@@ -237,7 +237,7 @@ def reach_of_each(
     beyond = np.nextafter(limit_s, np.inf)
 
     def search(begin: int, end: int, room: Room) -> Reach:
-        kernels.reach_of_each(graph.rows, entries, begin, end, beyond, room.scratch, room.out)
+        reach_kernels.reach_of_each(graph.rows, entries, begin, end, beyond, room.scratch, room.out)
         start = room.out.start[: end - begin + 1].copy()
         return Reach(begin, start, room.out.what[: start[-1]].copy(), room.out.seconds[: start[-1]].copy())
 
@@ -249,8 +249,8 @@ class Room:
     """What one of the threads works in: its number, its work space, and room for its answers."""
 
     number: int
-    scratch: kernels.Scratch
-    out: kernels.Output
+    scratch: reach_kernels.Scratch
+    out: reach_kernels.Output
 
 
 def in_blocks(
@@ -281,8 +281,10 @@ def in_blocks(
     size = int(np.clip(_ROOM // max(answers, 1), 1, max(1, -(-sources // (4 * threads)))))
     rooms: SimpleQueue[Room] = SimpleQueue()
     for number in range(threads):
-        out = kernels.Output(np.zeros(size + 1, np.int64), np.empty(size * answers, np.int32), np.empty(size * answers))
-        rooms.put(Room(number, kernels.new_scratch(nodes, limit_s), out))
+        out = reach_kernels.Output(
+            np.zeros(size + 1, np.int64), np.empty(size * answers, np.int32), np.empty(size * answers)
+        )
+        rooms.put(Room(number, reach_kernels.new_scratch(nodes, limit_s), out))
 
     def block(begin: int) -> T:
         mine = rooms.get()

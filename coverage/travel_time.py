@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from coverage import kernels, search
+from coverage import reach_kernels, search
 from coverage.network import Network
 from coverage.request import Direction
 from coverage.search import TIE_S
@@ -49,10 +49,10 @@ class Roads:
     access_mps: float
 
     @property
-    def edges(self) -> kernels.Edges:
+    def edges(self) -> reach_kernels.Edges:
         """As the compiled loops take them."""
         network = self.network
-        return kernels.Edges(network.u, network.v, self.ahead_s, self.behind_s, network.length_m)
+        return reach_kernels.Edges(network.u, network.v, self.ahead_s, self.behind_s, network.length_m)
 
     def fastest_mps(self) -> float:
         """Highest speed on any edge, the access legs included."""
@@ -153,7 +153,7 @@ class Field:
 
         Of facilities within 1e-6 s of the nearest, the one with the smallest id.
         """
-        seconds, facility = kernels.nearest_of_places(
+        seconds, facility = reach_kernels.nearest_of_places(
             self.roads.edges,
             self.node_s,
             self.node_facility,
@@ -238,12 +238,12 @@ def sources_of(roads: Roads, places: Snaps) -> search.Sources:
     return search.Sources(len(places.edge), np.concatenate([who, who])[open_way], node[open_way], seconds[open_way])
 
 
-def on_edges(roads: Roads, places: Snaps) -> kernels.OnEdges:
+def on_edges(roads: Roads, places: Snaps) -> reach_kernels.OnEdges:
     """Snapped places as the compiled loops take them."""
     on = np.flatnonzero(places.on_road)
     by_edge = on[np.argsort(places.edge[on], kind="stable")].astype(np.int32)
     count = np.bincount(places.edge[on], minlength=roads.network.edges)
-    return kernels.OnEdges(
+    return reach_kernels.OnEdges(
         places.edge.astype(np.int32),
         places.share,
         places.access_m / roads.access_mps,

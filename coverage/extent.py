@@ -18,7 +18,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 #: Where a file does not say how far its roads reach, a gap in their outline wider than this counts as outside, in
 #: metres. Measured on Wuhan and Porto cut to the shape of a county and of stars, 900 m of reach: of those near the cut
-#: it finds 68 % to 99 %, and marks up to 4 % of the others (17 % with main roads alone); a convex hull finds 17 % to 80 %.
+#: it finds 68 % to 99 %, and marks up to 4 % of the others (17 % with main roads alone). A convex hull finds 17 % to
+#: 80 %.
 OUTLINE_GAP_M = 2000.0
 # Roads are looked at every so many metres. Of the places in a cell the outermost stands for all; cells are no smaller
 # than a step, and larger where there would be too many of them, but well below the gap.

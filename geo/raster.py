@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pyproj
 
 from geo.crs import GEOD, check_way_to_wgs84, from_lonlat, to_lonlat
-from geo.errors import CrsError, DataError, FileError
+from geo.errors import CrsError, DataError, FileError, naming
 from geo.sniff import file_sha256, foreign_errors, local_file
 
 __all__ = ["MOST_CELLS", "Raster", "read_elevation"]
 
 FloatArray = npt.NDArray[np.float64]
+Six = tuple[float, float, float, float, float, float]
 
 #: Most cells that are held at once: 256 MB. A county of 100 km by 100 km in cells of 30 m has 11 million.
 MOST_CELLS = 64 * 2**20
@@ -52,7 +53,7 @@ class Raster:
     """
 
     height_m: npt.NDArray[np.float32]
-    to_cell: tuple[float, float, float, float, float, float]
+    to_cell: Six
     crs: str
     cell_m: float
     file: str
@@ -72,8 +73,7 @@ class Raster:
             Metres; NaN outside the grid and next to a cell without height.
         """
         xy = from_lonlat(self.crs, lonlat)
-        a, b, c, d, e, f = self.to_cell
-        column, row = a * xy[:, 0] + b * xy[:, 1] + c, d * xy[:, 0] + e * xy[:, 1] + f
+        column, row = _cells(self.to_cell, xy)
         rows, columns = self.height_m.shape
         # Not finite: the place is beyond what the raster's reference system can express.
         inside = (column >= 0) & (column <= columns) & (row >= 0) & (row <= rows)
@@ -88,6 +88,12 @@ class Raster:
                 height += np.where(weight > 0, cell * weight, 0.0)
         out[inside] = height
         return out
+
+
+def _cells(to_cell: Six, xy: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Column and row, counted in cells from the corner of the grid, of places in the raster's system."""
+    a, b, c, d, e, f = to_cell
+    return a * xy[:, 0] + b * xy[:, 1] + c, d * xy[:, 0] + e * xy[:, 1] + f
 
 
 def _neighbour(position: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
@@ -130,13 +136,14 @@ def read_elevation(path: Path, bounds: tuple[float, float, float, float]) -> Ras
             raise CrsError("no_crs", file=file.name)
         crs = pyproj.CRS.from_wkt(dataset.crs.to_wkt())
         crs = crs.sub_crs_list[0] if crs.is_compound else crs
-        check_way_to_wgs84(crs)
+        with naming(file.name):
+            check_way_to_wgs84(crs)
         name = crs.to_string()
-        window = _window(dataset, name, bounds, file.name)
+        to_cell = tuple(~dataset.transform)[:6]
+        window = _window(dataset, to_cell, from_lonlat(name, _places_in(bounds)), file.name)
         height_m = _heights(dataset, window)
-        a, b, c, d, e, f = tuple(~dataset.transform)[:6]
-        column, row = window[0][0], window[1][0]
-    to_cell = (a, b, c - column, d, e, f - row)
+    a, b, c, d, e, f = to_cell
+    to_cell = (a, b, c - window[0][0], d, e, f - window[1][0])
     return Raster(height_m, to_cell, name, _cell_m(to_cell, name, height_m.shape), file.name, file_sha256([file]))
 
 
@@ -156,21 +163,24 @@ def _opened(file: Path) -> Iterator[Any]:
             yield dataset
 
 
-def _window(
-    dataset: Any,  # noqa: ANN401  # rasterio has no types
-    crs: str,
-    bounds: tuple[float, float, float, float],
-    file: str,
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """First and last column, first and last row of the part around the bounds."""
+def _places_in(bounds: tuple[float, float, float, float]) -> FloatArray:
+    """A grid of places over the bounds, because straight sides may be bent in the raster's system, shape (n, 2)."""
     west, south, east, north = bounds
     x, y = np.meshgrid(np.linspace(west, east, 21), np.linspace(south, north, 21))
-    xy = from_lonlat(crs, np.column_stack([x.ravel(), y.ravel()]))
-    xy = xy[np.isfinite(xy).all(axis=1)]
-    column, row = ~dataset.transform * (xy[:, 0], xy[:, 1])
+    return np.column_stack([x.ravel(), y.ravel()])
+
+
+def _window(
+    dataset: Any,  # noqa: ANN401  # rasterio has no types
+    to_cell: Six,
+    around: FloatArray,
+    file: str,
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """First and last column, first and last row of the part around some places in the raster's system."""
     out = []
-    for cells, size in ((column, dataset.width), (row, dataset.height)):
-        first = max(0, math.floor(cells.min(initial=np.inf)) - _MARGIN) if len(cells) else size
+    around = around[np.isfinite(around).all(axis=1)]
+    for cells, size in zip(_cells(to_cell, around), (dataset.width, dataset.height), strict=True):
+        first = max(0, math.floor(cells.min()) - _MARGIN) if len(cells) else size
         last = min(size, math.ceil(cells.max()) + _MARGIN) if len(cells) else 0
         if first >= last:
             raise DataError("elevation_elsewhere", file=file)
@@ -193,7 +203,7 @@ def _heights(dataset: Any, window: tuple[tuple[int, int], tuple[int, int]]) -> n
     return np.ascontiguousarray(height_m)
 
 
-def _cell_m(to_cell: tuple[float, ...], crs: str, shape: tuple[int, ...]) -> float:
+def _cell_m(to_cell: Six, crs: str, shape: tuple[int, ...]) -> float:
     """Length of the longer side of the middle cell, on the ellipsoid."""
     a, b, c, d, e, f = to_cell
     forward = np.linalg.inv(np.array([[a, b, c], [d, e, f], [0, 0, 1]]))

@@ -26,6 +26,7 @@ from coverage.profiles import load_profile
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import run
+from coverage.slope import Terrain
 from coverage.usable import usable_by
 from geo.crs import GEOD
 from layers.layer import Layer, QualityReport, Source
@@ -159,11 +160,12 @@ def solve(
     facility_layer: Layer,
     demand_layer: Layer,
     unit_layer: Layer | None = None,
+    terrain: Terrain | None = None,
     **given: Any,
 ) -> Result:
     """Run the engine on layers."""
     network = build_network(road_layer) if isinstance(road_layer, Layer) else road_layer
-    return run(Request(network, facility_layer, demand_layer, unit_layer, parameters(**given)))
+    return run(Request(network, facility_layer, demand_layer, unit_layer, parameters(**given), terrain=terrain))
 
 
 def figures(roads_or_network: Layer | Network, profile: str = "adult") -> dict[str, Any]:

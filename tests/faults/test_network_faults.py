@@ -271,10 +271,10 @@ def test_dates_decide_who_serves(bad: str, tmp_path: Path) -> None:
 
 
 def test_d25_what_is_not_known_is_listed() -> None:
-    """[D25] Turns, slope and ferries are not in the times, and the summary says so."""
+    """[D25] Turns, lifts, slope and the wait for a ferry are not in the times, and the summary says so."""
     result = solve(roads([(0, 0), (1000, 0)]), facilities({"F1": (0, 0)}), homes({"D1": (0, 0)}))
     ignored = " ".join(result.summary["parameters"]["ignored"])
-    for word in ("turn", "slope", "ferr"):
+    for word in ("turn", "lift", "slope", "waiting for ferries"):
         assert word in ignored
 
 

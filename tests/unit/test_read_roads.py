@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import osmnx as ox
 import pytest
 import shapely
 
+import layers.road
+from geo.crs import GEOD
 from geo.errors import CrsError, DataError
 from layers.road import COLUMNS, read_roads
 from reports.geojson import refused_rows, write_result
@@ -364,3 +367,131 @@ def test_porto(real_data: Path) -> None:
     assert layer.quality.rows_read == layer.quality.rows_kept + layer.quality.rows_refused
     assert len(layer.frame) > 49_000
     assert layer.frame.geometry.is_valid.all()
+
+
+# ---------------------------------------------------------------------- ferries
+def ferry(tmp_path: Path, **tags: str) -> Any:
+    """One ferry over 192 m, its layer."""
+    text = way(7, (1, 2, 3), highway="", route="ferry", **tags).replace('<tag k="highway" v=""/>', "")
+    return read_roads(osm(tmp_path, text, way(8)))
+
+
+RULES = layers.road._rules()
+LENGTH_M = GEOD.line_length([114.001, 114.003], [30.0, 30.0])
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [("00:05", 300), ("0:05", 300), ("1:00", 3600), ("00:02:30", 150), ("5", 300), ("05", 300), ("PT5M", 300),
+     ("PT1H", 3600), ("PT1H5M30S", 3930), ("PT90S", 90), ("5 min", 300), ("5 minutes", 300), ("5分钟", 300)],
+)  # fmt: skip
+def test_a_ferry_and_its_duration(tmp_path: Path, duration: str, seconds: float, monkeypatch: Any) -> None:
+    """Spread over its length, whatever the speed; slow ones are let through here."""
+    monkeypatch.setattr(layers.road, "_rules", lambda: replace(RULES, ferry_kmh=(0.001, 1000.0)))
+    layer = ferry(tmp_path, duration=duration)
+    assert layer.frame["highway"].tolist() == ["ferry", "residential"]
+    assert layer.frame["ferry_mps"].iloc[0] == pytest.approx(LENGTH_M / seconds, rel=1e-9)
+    assert math.isnan(layer.frame["ferry_mps"].iloc[1])
+    assert not layer.quality.findings
+
+
+@pytest.mark.parametrize(
+    ("tags", "code"),
+    [
+        ({}, "ferry_without_duration"),
+        ({"duration": "soon"}, "ferry_duration_unusable"),
+        ({"duration": "0"}, "ferry_duration_unusable"),
+        ({"duration": "00:00"}, "ferry_duration_unusable"),
+        ({"duration": "PT"}, "ferry_duration_unusable"),
+        ({"duration": "10:00"}, "ferry_duration_unusable"),  # 192 m in ten hours
+        ({"duration": "PT2S"}, "ferry_duration_unusable"),  # 346 km/h
+    ],
+)
+def test_a_ferry_without_a_duration_to_go_by(tmp_path: Path, tags: dict[str, str], code: str) -> None:
+    layer = ferry(tmp_path, **tags)
+    assert layer.frame["ferry_mps"].isna().all()
+    (told,) = layer.quality.findings
+    assert (told.code, told.severity, told.facts["count"], told.facts["kmh"]) == (code, "warn", 1, "5")
+
+
+def test_a_road_with_a_route_is_a_road(tmp_path: Path) -> None:
+    """A bus or a boat that goes along a road makes no ferry of it; other routes, and areas, are no ways at all."""
+    layer = read_roads(
+        osm(tmp_path, way(1, route="ferry", duration="5"), way(2, route="bus"),
+            way(3, highway="", route="hiking").replace('<tag k="highway" v=""/>', ""),
+            way(4, highway="", route="ferry", area="yes").replace('<tag k="highway" v=""/>', ""))
+    )  # fmt: skip
+    assert layer.frame["highway"].tolist() == ["residential", "residential"]
+    assert layer.frame["ferry_mps"].isna().all()
+    assert [(f.code, f.facts["count"]) for f in layer.quality.findings if f.code == "osm_not_roads"] == [
+        ("osm_not_roads", 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "barred"),
+    [
+        ({}, ""),
+        ({"foot": "yes"}, "d"),
+        ({"foot": "yes", "bicycle": "yes"}, "d"),
+        ({"foot": "yes", "motor_vehicle": "yes"}, ""),
+        ({"foot": "no"}, "f"),
+        ({"motor_vehicle": "no"}, "d"),
+        ({"bicycle": "no"}, "c"),
+        ({"access": "no", "foot": "yes"}, "cd"),
+        ({"access": "private"}, "d"),
+    ],
+)
+def test_who_may_board_a_ferry(tmp_path: Path, tags: dict[str, str], barred: str) -> None:
+    """One that names those who walk or cycle, and no vehicles, takes no cars."""
+    row = ferry(tmp_path, duration="5", **tags).frame.iloc[0]
+    modes = zip("fcd", ("no_foot", "no_cycle", "no_drive"), strict=True)
+    assert "".join(letter for letter, name in modes if row[name]) == barred
+
+
+def test_a_ferry_of_a_bureau_layer(tmp_path: Path) -> None:
+    """By its class in Chinese; two lines of one feature share its time by their length."""
+    near, far = [(114.0, 30.0), (114.001, 30.0)], [(114.001, 30.0), (114.003, 30.0)]
+    layer = lines(
+        tmp_path, [shapely.MultiLineString([near, far]), LINE], 道路等级=["轮渡", "乡道"], 航行时间=["10", None]
+    )
+    assert layer.frame["highway"].tolist() == ["ferry", "ferry", "tertiary"]
+    both = GEOD.line_length([114.0, 114.003], [30.0, 30.0]) / 600
+    assert layer.frame["ferry_mps"].tolist() == pytest.approx([both, both, math.nan], nan_ok=True)
+
+
+# ---------------------------------------------------------------------- limits, one-ways and classes in several values
+@pytest.mark.parametrize(
+    ("text", "kmh"),
+    [("50;70", 50), ("70; 50", 50), ("none;40", 40), ("0;40", 40), ("['70', '50']", 50), ("['none', '60']", 60),
+     ("5 knots", 9.26), ("5 knot", 9.26), ("cn:motorway", 120), ("CN:Motorway", 120), ("50;cn:motorway", 50),
+     ("CN:rural", math.nan), ("DE:urban", math.nan), ("signals", math.nan), ("variable", math.nan), (";", math.nan),
+     ("1e3", math.nan), ("inf", math.nan)],
+)  # fmt: skip
+def test_limits_in_several_values_and_words(tmp_path: Path, text: str, kmh: float) -> None:
+    """[D10] The lowest that can be used; kinds of road only where the kind is one number."""
+    layer = read_roads(osm(tmp_path, way(7, maxspeed=text)))
+    assert layer.frame["maxspeed_kmh"].iloc[0] == pytest.approx(kmh, nan_ok=True)
+    counts = [f.facts["count"] for f in layer.quality.findings if f.code == "maxspeed_unusable"]
+    assert counts == ([1] if math.isnan(kmh) else [])
+
+
+def test_one_way_streets_that_do_not_bind_all(tmp_path: Path) -> None:
+    plain = one_road(tmp_path, oneway="yes")
+    assert (plain["oneway_foot"], plain["both_ways_cycle"]) == (False, False)
+    assert one_road(tmp_path, **{"oneway": "yes", "oneway:bicycle": "no"})["both_ways_cycle"]
+    assert one_road(tmp_path, **{"oneway": "yes", "oneway:foot": "yes"})["oneway_foot"]
+
+
+@pytest.mark.parametrize("code", ["reversible", "alternating"])
+def test_streets_that_change_their_direction_are_two_way_and_told(tmp_path: Path, code: str) -> None:
+    """[D13] Which way they run at the time of the trip nobody knows."""
+    layer = read_roads(osm(tmp_path, way(7, oneway=code)))
+    assert layer.frame["oneway"].tolist() == [0]
+    assert [(f.code, f.severity) for f in layer.quality.findings] == [("oneway_unknown", "warn")]
+
+
+def test_several_classes_in_one_value(tmp_path: Path) -> None:
+    layer = read_roads(osm(tmp_path, way(7, highway="unclassified;tertiary"), way(8)))
+    assert layer.frame["highway"].tolist() == ["unclassified", "residential"]
+    assert [f.facts["count"] for f in layer.quality.findings if f.code == "highway_list"] == [1]

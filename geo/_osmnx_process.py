@@ -10,6 +10,7 @@ with roads lie as files in the folder that the question names.
 """
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -85,7 +86,10 @@ def _set_up(question: dict[str, Any]) -> None:
     settings.overpass_url = question["overpass"]
     settings.nominatim_url = question["nominatim"]
     settings.http_user_agent = settings.http_referer = question["agent"]
+    settings.http_accept_language = "zh-CN,zh;q=0.9,en;q=0.8"
     settings.requests_timeout = question["silence_s"]
+    # The server shall give up when we do; it understands whole seconds only.
+    settings.overpass_settings = f"[out:json][timeout:{math.ceil(question['silence_s'])}]{{maxsize}}"
     settings.requests_kwargs = {"allow_redirects": False, "hooks": {"response": _Guard(question["most_bytes"])}}
     # Names are looked up by the system or not at all; osmnx would ask a host that is on nobody's list.
     settings.doh_url_template = None

@@ -76,6 +76,7 @@ def test_a_good_answer_is_asked_for_once(fetched: Fetch, home: Path, tmp_path: P
         assert (header.data_of, header.box) == (overpass.TIME, pytest.approx(AREA.bounds, abs=1e-7))
         assert len(server.queries()) == 1
         assert len(server.asked) == 2, "one for roads, one for ferries"
+        assert server.queries()[0].startswith("[out:json][timeout:20];")
         assert '["highway"]' in server.queries()[0]
         assert fetched(server) == data
         assert len(server.asked) == 2

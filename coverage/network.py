@@ -81,7 +81,7 @@ class Network:
     way
         Row of ``ways`` of each edge.
     ways
-        Columns ``highway``, ``maxspeed_kmh``, ``no_foot``, ``no_cycle``, ``no_drive``: one row per combination.
+        Columns of :func:`coverage.ways.ways_of`, one row per combination.
     offsets
         The geometry of edge e is rows ``offsets[e]:offsets[e + 1]`` of the three arrays below.
     lonlat, xy

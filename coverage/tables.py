@@ -76,7 +76,8 @@ def demand_table(
     table.insert(0, "demand_id", frame["demand_id"].to_numpy())
     table.insert(1, "name", (frame["name"] if "name" in frame else frame["demand_id"]).to_numpy())
     table["unit_code"] = laid.demand.unit
-    reach_m = field.roads.fastest_mps() * parameters.minutes[-1] * 60
+    # A fast ferry somewhere says nothing of the roads beyond the edge.
+    reach_m = field.roads.fastest_mps(field.snapper.usable.land) * parameters.minutes[-1] * 60
     table["edge_of_roads"] = near_edge_of_roads(laid.demand.lonlat, laid.extent, reach_m)
     table["weight"] = weight.per_row
     for column, shown in weight.columns.items():

@@ -63,9 +63,10 @@ def network(
     travel = load_profile(profile)
     with steps() as tell:
         tell("read", 0.0)
-        built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
+        layer = road.read_roads(roads)
+        built = build_network(layer, join_m=join_m, node_crossings=node_crossings)
         tell("network", 0.5)
-        figures = built.diagnose(usable_by(built, travel))
+        figures = built.diagnose(layer, usable_by(built, travel))
     warn(built.source)
     say(built.findings(usable_by(built, travel)))
     if out:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from coverage.result import Result
 from geo.findings import Finding, grouped
 from geo.messages import row_list
-from layers.layer import Layer
+from layers.layer import Layer, Origin
 
 __all__ = ["print_figures", "report", "say", "stderr", "steps", "warn"]
 
@@ -71,7 +71,7 @@ def report(result: Result) -> None:
             say(result.findings.get(layer.kind, ()))
 
 
-def warn(layer: Layer) -> None:
+def warn(layer: Layer | Origin) -> None:
     """Warnings of an input on stderr."""
     say([finding for finding in layer.quality.findings if finding.severity != "info"], layer.source.file)
 

@@ -22,7 +22,7 @@ from coverage.usable import Usable
 from coverage.ways import grade_of, ways_of
 from geo.crs import MetricCrs, geodesic_m, metric_crs
 from geo.errors import DataError, RequestError, naming
-from layers.layer import Finding, Layer
+from layers.layer import Finding, Layer, Origin
 
 __all__ = ["Components", "Network", "build_network"]
 
@@ -92,6 +92,8 @@ class Network:
         How the lines were connected.
     diagnosis
         Counts of the noding, see :meth:`stats`.
+    source
+        The layer of the roads, without its rows.
     key
         Hash of the arrays: two networks with one key give the same times.
     """
@@ -112,7 +114,7 @@ class Network:
     join_m: float
     node_crossings: bool
     diagnosis: Mapping[str, Any]
-    source: Layer
+    source: Origin
     key: str
 
     @property
@@ -223,10 +225,18 @@ class Network:
         facts = {"components": stats["components"], "share": f"{stats['largest_component_share']:.1%}"}
         return (Finding("roads_in_pieces", "warn", facts=MappingProxyType(facts)),)
 
-    def diagnose(self, usable: Usable | None = None) -> dict[str, Any]:
-        """:meth:`stats` and what may be wrong with the noding; looks at all pairs of neighbouring pieces once more."""
-        lines = self.source.frame.geometry.to_numpy()
-        grade = grade_of(self.source)
+    def diagnose(self, roads: Layer, usable: Usable | None = None) -> dict[str, Any]:
+        """:meth:`stats` and what may be wrong with the noding; looks at all pairs of neighbouring pieces once more.
+
+        Parameters
+        ----------
+        roads
+            The layer that the network was built from.
+        usable
+            As for :meth:`stats`.
+        """
+        lines = roads.frame.geometry.to_numpy()
+        grade = grade_of(roads)
         pieces = noding.node_lines(lines, self.crs, join_m=self.join_m, grade=grade if self.node_crossings else None)
         crossings = 0 if self.node_crossings else noding.bare_crossings(lines, self.crs, grade)
         return {
@@ -323,7 +333,7 @@ def _assemble(
             "vertices": len(pieces.lonlat),
             "dropped": {"zero_length": pieces.zero_length, "duplicates": chains.duplicates},
         },
-        source=roads,
+        source=roads.origin,
         key=digest.hexdigest(),
     )
 

@@ -19,7 +19,7 @@ from coverage.service_area import area_reach_m
 from coverage.travel_time import Field, lonlat_of
 from coverage.weights import Weight
 from geo.paths import VERSION
-from layers.layer import Layer
+from layers.layer import Layer, Origin
 
 __all__ = ["Moved", "Tally", "summarise", "versions"]
 
@@ -79,7 +79,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
     no_road = (demand["status"] == "no_road").to_numpy()
     without = tally.covered_without_outside
     parameters = request.parameters
-    layers = [request.network.source, request.facilities, request.demand]
+    layers: list[Layer | Origin] = [request.network.source, request.facilities, request.demand]
     layers += [request.units] if request.units is not None else []
     facilities = tally.facilities
     return {
@@ -133,7 +133,7 @@ def _elevation(request: Request) -> list[dict[str, Any]]:
     return [{**about, "crs": source.crs, "synthetic": source.synthetic, "credit": source.credit}]
 
 
-def _refused(layer: Layer, weight: Weight) -> dict[str, int | float | None]:
+def _refused(layer: Layer | Origin, weight: Weight) -> dict[str, int | float | None]:
     """Refused rows, and for demand what they weigh as far as their numbers can be read; null where none can."""
     rows = layer.quality.rows_refused
     if layer.kind != "demand":

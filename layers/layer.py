@@ -10,7 +10,7 @@ import shapely
 
 from geo.findings import Finding, Severity
 
-__all__ = ["Finding", "Layer", "QualityReport", "Severity", "Source"]
+__all__ = ["Finding", "Layer", "Origin", "QualityReport", "Severity", "Source"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,22 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What is known of a layer beside its rows.
+
+    Parameters
+    ----------
+    kind, datum, source, quality
+        As in :class:`Layer`.
+    """
+
+    kind: str
+    datum: str
+    source: Source
+    quality: QualityReport
+
+
+@dataclass(frozen=True)
 class Layer:
     """A table of one kind with geometry in EPSG:4326 (x = longitude).
 
@@ -107,3 +123,8 @@ class Layer:
     datum: str
     source: Source
     quality: QualityReport
+
+    @property
+    def origin(self) -> Origin:
+        """The layer without its rows."""
+        return Origin(self.kind, self.datum, self.source, self.quality)

@@ -15,7 +15,7 @@ from shapely.geometry import mapping
 
 from coverage.result import Result
 from geo.write import write_csv, write_text
-from layers.layer import Layer
+from layers.layer import Layer, Origin
 
 __all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "refused_rows", "write_result"]
 
@@ -78,7 +78,7 @@ def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:
     return out
 
 
-def refused_rows(layer: Layer, lang: str | None = None) -> pd.DataFrame:
+def refused_rows(layer: Layer | Origin, lang: str | None = None) -> pd.DataFrame:
     """The refused rows as they were read, to be mended and sent back: ``row``, ``reason``, ``message``, its cells.
 
     ``message`` says in words what is wrong with the row and how to mend it, all faults of the row together.
@@ -95,9 +95,9 @@ def refused_rows(layer: Layer, lang: str | None = None) -> pd.DataFrame:
     return refused
 
 
-def _layers(result: Result) -> list[Layer]:
+def _layers(result: Result) -> list[Layer | Origin]:
     request = result.request
-    layers = [request.network.source, request.facilities, request.demand]
+    layers: list[Layer | Origin] = [request.network.source, request.facilities, request.demand]
     return layers + ([request.units] if request.units is not None else [])
 
 

@@ -168,11 +168,10 @@ def solve(
     return run(Request(network, facility_layer, demand_layer, unit_layer, parameters(**given), terrain=terrain))
 
 
-def figures(roads_or_network: Layer | Network, profile: str = "adult") -> dict[str, Any]:
-    """Figures of the ``network`` command."""
-    given = roads_or_network
-    network = build_network(given) if isinstance(given, Layer) else given
-    return network.diagnose(usable_by(network, load_profile(profile)))
+def figures(road_layer: Layer, profile: str = "adult", **given: Any) -> dict[str, Any]:
+    """Figures of the ``network`` command, with its options."""
+    network = build_network(road_layer, **given)
+    return network.diagnose(road_layer, usable_by(network, load_profile(profile)))
 
 
 def collection(frame: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -167,47 +167,42 @@ def test_crossings_are_cut_only_when_asked_and_only_on_one_level() -> None:
     """[T09, D03, D04] Streets that cross without a vertex do not connect. Asked to, they are cut; a bridge is not."""
     street, other = [(0, 0), (1000, 0)], [(500, -300), (500, 300)]
     places = facilities({"F1": (500, -300)}), demand({"D1": (400, 0)})
-    plain = build_network(roads(street, other))
+    plain = roads(street, other)
     assert figures(plain)["crossings_without_vertex"] == 1
     assert figures(plain)["components"] == 2
     assert math.isnan(minutes_of(solve(plain, *places), "D1"))
 
-    cut = build_network(roads(street, other), node_crossings=True)
-    assert figures(cut)["components"] == 1
-    assert (figures(cut)["nodes"], figures(cut)["edges"]) == (5, 4)
-    assert minutes_of(solve(cut, *places), "D1") == pytest.approx(400 / 1.25 / 60, abs=NEAR)
+    cut = figures(plain, node_crossings=True)
+    assert (cut["components"], cut["nodes"], cut["edges"]) == (1, 5, 4)
+    assert minutes_of(solve(build_network(plain, node_crossings=True), *places), "D1") == pytest.approx(400 / 1.25 / 60, abs=NEAR)
 
     for above in (Road(other, bridge=True), Road(other, tunnel=True), Road(other, layer=1)):
-        level = build_network(roads(street, above), node_crossings=True)
-        assert figures(level)["components"] == 2
-        assert math.isnan(minutes_of(solve(level, *places), "D1"))
+        level = roads(street, above)
+        assert figures(level, node_crossings=True)["components"] == 2
+        assert math.isnan(minutes_of(solve(build_network(level, node_crossings=True), *places), "D1"))
 
 
 def test_roads_that_end_short_join_within_the_tolerance() -> None:
     """[T09, D03] Ends 0.3 m apart: two parts at 1 cm, one at 0.5 m, and counted as a near miss."""
     world = roads([(0, 0), (500, 0)], [(500.3, 0), (1000, 0)])
     places = facilities({"F1": (0, 0)}), demand({"D1": (1000, 0)})
-    apart = build_network(world)
-    assert figures(apart)["components"] == 2
-    assert figures(apart)["near_misses"] >= 1
-    assert math.isnan(minutes_of(solve(apart, *places), "D1"))
-    joined = build_network(world, join_m=0.5)
-    assert figures(joined)["components"] == 1
-    assert minutes_of(solve(joined, *places), "D1") == pytest.approx(1000 / 1.25 / 60, abs=0.3 / 1.25 / 60)
+    assert figures(world)["components"] == 2
+    assert figures(world)["near_misses"] >= 1
+    assert math.isnan(minutes_of(solve(world, *places), "D1"))
+    assert figures(world, join_m=0.5)["components"] == 1
+    assert minutes_of(solve(build_network(world, join_m=0.5), *places), "D1") == pytest.approx(1000 / 1.25 / 60, abs=0.3 / 1.25 / 60)
 
 
 @pytest.mark.parametrize(("gap", "components"), [(0.005, 1), (0.05, 2)])
 def test_vertices_within_one_centimetre_are_one(gap: float, components: int) -> None:
     """5 mm apart connect, 5 cm apart do not."""
-    network = build_network(roads([(0, 0), (500, 0)], [(500 + gap, 0), (1000, 0)]))
-    assert figures(network)["components"] == components
+    assert figures(roads([(0, 0), (500, 0)], [(500 + gap, 0), (1000, 0)]))["components"] == components
 
 
 def test_a_road_that_ends_on_the_middle_of_another_without_a_vertex_is_a_near_miss() -> None:
     """[T09] The lane ends on the street between two vertices: not connected, and counted."""
-    network = build_network(roads([(0, 0), (1000, 0)], [(500, 0.0), (500, 300)]))
-    assert figures(network)["components"] == 2
-    diagnosis = figures(network)
+    diagnosis = figures(roads([(0, 0), (1000, 0)], [(500, 0.0), (500, 300)]))
+    assert diagnosis["components"] == 2
     assert diagnosis["near_misses"] + diagnosis["crossings_without_vertex"] >= 1
 
 

@@ -22,6 +22,7 @@ __all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "refused_rows
 #: Names of all files that :func:`write_result` writes; a folder with nothing else is an older result.
 RESULT_FILES = (
     "demand.geojson", "facilities.geojson", "service_areas.geojson", "service_areas_by_facility.geojson",
+    "service_areas_exclusive.geojson",
     "reached_roads.geojson", "gaps.geojson", "units.geojson", "summary.json", "quality.json", "refused_*.csv",
 )  # fmt: skip
 #: Decimals of degrees in all files, about 1 cm.
@@ -52,13 +53,15 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
     tables = {
         "demand": _demand(result),
         "facilities": result.facilities[[*_FACILITY_COLUMNS, "geometry"]],
-        "service_areas": result.service_areas,
+        "service_areas": result.service_areas.drop(columns="slivers"),
         "reached_roads": result.reached_roads,
         "gaps": result.gaps.drop(columns=["name"]),
         "units": result.units,
     }
     if result.service_areas_by_facility is not None:
-        tables["service_areas_by_facility"] = result.service_areas_by_facility
+        tables["service_areas_by_facility"] = result.service_areas_by_facility.drop(columns="slivers")
+    if result.service_areas_exclusive is not None:
+        tables["service_areas_exclusive"] = result.service_areas_exclusive
     for name, table in tables.items():
         write_text(folder / f"{name}.geojson", feature_collection(table, extra))
     write_text(folder / "summary.json", _json({**result.summary, "seconds": seconds}))
@@ -111,6 +114,11 @@ def _notes(result: Result) -> dict[str, Any]:
     if any(source.synthetic for source in sources):
         notes["synthetic"] = True
         notes["notice"] = "演示数据,除道路外均为虚构 / demonstration data, fictional except for the roads"
+    if result.request.patches:
+        notes["what_if"] = {
+            "notice": "假设方案,不是现状 / a what-if, not the present state",
+            "patches": result.summary["what_if"]["patches"],
+        }
     return notes
 
 

@@ -13,10 +13,11 @@ import jinja2
 
 from coverage import basis
 from coverage.profiles import load_profile
+from coverage.request import minutes_key
 from coverage.result import Result
 from geo.paths import VERSION
 from layers.layer import Layer
-from reports import look, picture
+from reports import look, picture, what_if
 
 __all__ = ["a4_page"]
 
@@ -63,6 +64,7 @@ def a4_page(
         picture=base64.b64encode(drawn.png).decode("ascii"),
         labelled=drawn.labelled,
         synthetic=any(entry["synthetic"] for entry in result.summary["inputs"]),
+        what_if=what_if.sentences(result, words, lang),
         figures=_figures(result, words),
         minutes=[words["minutes"].format(minutes=f"{m:g}") for m in result.request.parameters.minutes],
         halves=[shown[:half], shown[half:]],
@@ -177,6 +179,10 @@ def _basis(result: Result, words: Mapping[str, str], lang: str) -> list[str]:
         largest = f"{parameters.minutes[-1]:g}"
         share = _share(alone[largest], summary["demand_total"])
         lines.append(words["alone"].format(minutes=largest, share=share))
+    found = summary["polygon_agreement"][minutes_key(parameters.minutes[-1])]
+    if found["precision"] is not None and found["recall"] is not None:
+        inside, reached = _share(found["precision"], 1.0), _share(found["recall"], 1.0)
+        lines.append(words["agreement"].format(minutes=f"{parameters.minutes[-1]:g}", inside=inside, drawn=reached))
     lines.append(words["speed_source"].format(source=basis.speed_source(result.request, lang)))
     lines.append(words["ignored"].format(what=basis.ignored_words(result.request, lang)))
     return lines

@@ -7,8 +7,8 @@ from functools import cache
 from geo.paths import DATA_DIR
 
 __all__ = [
-    "GAP_COLOUR", "LINE_COLOUR", "NO_ROAD_COLOUR", "STAKE_COLOUR", "UNIT_COLOUR", "area_colour", "kind_look", "kinds",
-    "road_rank",
+    "CLOSED_COLOUR", "GAP_COLOUR", "LINE_COLOUR", "NEW_COLOUR", "NO_ROAD_COLOUR", "STAKE_COLOUR", "UNIT_COLOUR",
+    "area_colour", "kind_look", "kinds", "road_rank",
 ]  # fmt: skip
 
 #: Sequential, calm, told apart in grey too: nearest (dark) to farthest (light).
@@ -16,6 +16,9 @@ _AREA_COLOURS = ("#1f6f7a", "#3f8f92", "#68aca6", "#93c7b8", "#bcdfcd")
 GAP_COLOUR = "#8e2f3c"
 NO_ROAD_COLOUR = "#6d5a86"
 LINE_COLOUR = "#7d3f98"
+#: What a what-if closes, and what it adds.
+CLOSED_COLOUR = "#c2410c"
+NEW_COLOUR = "#0b57b0"
 STAKE_COLOUR = "#5b2a72"
 UNIT_COLOUR = "#7f8f96"
 #: For a kind that the table does not know.

@@ -20,6 +20,7 @@ from matplotlib.patches import Patch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from PIL import Image
 
+from coverage.patches import AddFacility, CloseFacility
 from coverage.result import Result
 from layers.layer import Layer
 from reports import look
@@ -62,7 +63,8 @@ def draw(
     units
         Outlined and named; also decides what part of the map is shown.
     words
-        Texts of the legend: ``area`` (with ``{minutes}``), ``left_out``, ``no_road``, ``unit``, ``kilometres``.
+        Texts of the legend: ``area`` (with ``{minutes}``), ``left_out``, ``no_road``, ``unit``, ``kilometres``, and
+        those of what-ifs.
     lang
         ``zh`` or ``en``: names of the kinds of facilities.
     height_mm
@@ -84,10 +86,13 @@ def draw(
     _frame(axes, result, units, _WIDTH_MM / height_mm)
     _roads(axes, result)
     handles = [*_areas(axes, result, words), *_people(axes, result, words), *_facilities(axes, result, lang)]
+    handles += _what_ifs(axes, result, words)
     handles += _units(axes, result, units, words, font)
     if font is not None:
         _legend(axes, handles, font)
         _scale_and_north(axes, words, font)
+        if result.request.patches:
+            _badge(axes, words["what_if"], font)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI)
     return Picture(_small(buffer), font is not None)
@@ -200,6 +205,40 @@ def _facilities(axes: Axes, result: Result, lang: str) -> list[Any]:
         marks.set_clip_on(True)
         handles.append(_dot(kind["colour"], kind[lang] or code, marker, 5.0))
     return handles
+
+
+def _what_ifs(axes: Axes, result: Result, words: Mapping[str, str]) -> list[Any]:
+    """Closed roads, a cross on what is closed, a ring around what is new."""
+    handles: list[Any] = []
+    network = result.request.network
+    if len(result.closed_edges):
+        lines = [network.xy[network.offsets[e] : network.offsets[e + 1]] for e in np.unique(result.closed_edges)]
+        axes.add_collection(LineCollection(lines, linewidths=2.2, colors=look.CLOSED_COLOUR, zorder=5.5))
+        handles.append(Line2D([], [], color=look.CLOSED_COLOUR, linewidth=2.2, label=words["what_if_closed_road"]))
+    for kind, marker, colour, face, name in (
+        (CloseFacility, "X", look.CLOSED_COLOUR, look.CLOSED_COLOUR, "what_if_closed"),
+        (AddFacility, "o", look.NEW_COLOUR, "none", "what_if_new"),
+    ):
+        ids = {patch.facility_id for patch in result.request.patches if isinstance(patch, kind)}
+        own = result.facilities[result.facilities["facility_id"].isin(ids)]
+        if own.empty:
+            continue
+        xy = network.crs.forward(_lonlat(own.geometry))
+        axes.scatter(
+            xy[:, 0], xy[:, 1], s=60, marker=marker, facecolors=face, edgecolors=colour, linewidths=1.4, zorder=7
+        )
+        mark = _dot(face, words[name], marker, 6.0)
+        mark.set_markeredgecolor(colour)
+        handles.append(mark)
+    return handles
+
+
+def _badge(axes: Axes, text: str, font: FontProperties) -> None:
+    """On the picture itself, which may be cut out of the page."""
+    axes.text(
+        0.985, 0.975, text, transform=axes.transAxes, fontproperties=font, fontsize=9, color="white", ha="right",
+        va="top", zorder=21, parse_math=False, bbox={"facecolor": "#9a3412", "edgecolor": "none", "pad": 3.0},
+    )  # fmt: skip
 
 
 def _dot(colour: str, label: str, marker: str, size: float) -> Line2D:

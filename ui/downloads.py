@@ -15,7 +15,7 @@ from reports.html import a4_page
 from ui.i18n import Say
 from ui.state import Study
 
-__all__ = ["buttons", "geojson_zip", "map_file", "page"]
+__all__ = ["buttons", "day_of", "geojson_zip", "map_file", "page"]
 
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: So that equal results give equal files: the time inside a zip is fixed.
@@ -55,9 +55,15 @@ def geojson_zip(result: Result, lang: str) -> bytes:
     return buffer.getvalue()
 
 
+def day_of(result: Result) -> str:
+    """What the names of files tell a result apart by."""
+    day = result.request.parameters.as_of.isoformat()
+    return f"what-if-{day}" if result.request.patches else day
+
+
 def buttons(shared: Study, result: Result, say: Say, lang: str) -> None:
     """The buttons under the tables."""
-    day = result.request.parameters.as_of.isoformat()
+    day = day_of(result)
     box = st.container(key="downloads")
     left, right = box.columns(2)
     _button(left, "download_page", say, lambda: page(shared, result, lang), (f"a4-{day}.html", "text/html"))

@@ -1,38 +1,100 @@
 """From a result to the layers of the map: simplified, rounded, escaped, at most 5,000 features each."""
 
-import json
-import math
-from collections.abc import Iterable
-from itertools import repeat
+import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
+from coverage.patches import AddFacility, CloseFacility
 from coverage.result import Result
 from layers.layer import Layer
 from reports import look
-from ui import i18n
+from ui import i18n, shapes
 from ui.i18n import Say
 from ui.map import MOST_INLINE, MapLayer, safe_text
 
 __all__ = ["boundary_layers", "idle_reason", "result_layers", "unit_layers"]
 
-#: How far a drawn outline may lie from the computed one, in metres. Two pixels at zoom 14.
-_AREA_TOLERANCE_M = 13.0
-#: Holes and islands below this are specks on the screen, in square metres.
-_SPECK_M2 = 2_000.0
-_M_PER_DEGREE = 111_320.0
 #: States of stakes as bureaus write them, to their names in the texts; others are shown as they are.
 _STATES = {"完好": "intact", "损坏": "damaged", "缺失": "missing", "移动": "moved", "注记不清": "unclear"}
 
 
 def result_layers(result: Result, say: Say, lang: str) -> list[MapLayer]:
-    """Service areas, people left out, and facilities."""
-    return [*_areas(result, say), *_left_out(result, say), *_facilities(result, say, lang)]
+    """What a what-if changes, service areas, people left out, and facilities."""
+    return [
+        *_what_ifs(result, say),
+        *_areas(result, say),
+        *_left_out(result, say),
+        *_facilities(result, say, lang),
+    ]
+
+
+def _what_ifs(result: Result, say: Say) -> list[MapLayer]:
+    """Closed roads, closed facilities and new ones, each in a layer of its own over the others."""
+    layers = [*_closed_roads(result, say), *_changed(result, say, "closed"), *_changed(result, say, "new")]
+    return [dataclasses.replace(one, heading="" if n else say("what_if.title")) for n, one in enumerate(layers)]
+
+
+def _closed_roads(result: Result, say: Say) -> list[MapLayer]:
+    edges, network = np.unique(result.closed_edges), result.request.network
+    if not len(edges):
+        return []
+    text = {"title": say("map.closed_road"), "lines": [say("what_if.badge")]}
+    lonlat = shapely.transform(network.lines[edges], network.crs.inverse)
+    return [
+        MapLayer(
+            name="what-if-roads",
+            packet="what-if",
+            label=say("map.closed_road"),
+            draw="lines",
+            data=shapes.features([shapes.line(one) for one in lonlat], [text] * len(edges)),
+            count=len(edges),
+            style={"color": look.CLOSED_COLOUR, "weight": 5.0, "opacity": 0.95},
+            legend={"form": "line", "colour": look.CLOSED_COLOUR},
+        )
+    ]
+
+
+#: By what has changed: the what-if, its mark, colour and size in pixels.
+_CHANGED: dict[str, tuple[type[CloseFacility | AddFacility], str, str, int]] = {
+    "closed": (CloseFacility, "crossed", look.CLOSED_COLOUR, 17),
+    "new": (AddFacility, "ring", look.NEW_COLOUR, 30),
+}
+
+
+def _changed(result: Result, say: Say, what: str) -> list[MapLayer]:
+    """A mark over each facility that is closed or new; its kind draws it too."""
+    patch, symbol, colour, size = _CHANGED[what]
+    ids = {one.facility_id for one in result.request.patches if isinstance(one, patch)}
+    rows = result.facilities[result.facilities["facility_id"].isin(ids)]
+    if rows.empty:
+        return []
+    label = say(f"map.{what}_facility")
+    return [
+        MapLayer(
+            name=f"what-if-{what}",
+            packet="what-if",
+            label=label,
+            draw="symbols",
+            data={
+                **_places(rows, rows["facility_id"]),
+                "title": [safe_text(name) for name in rows["name"]],
+                "lines": [[label, say("what_if.badge")]] * len(rows),
+                "hollow": [False] * len(rows),
+            },
+            count=len(rows),
+            style={
+                "symbol": symbol, "colour": colour, "size": size, "tag": say(f"what_if.tag_{what}"), "above": 1000,
+            },
+            legend={"symbol": symbol, "colour": colour},
+            group="facility",
+        )
+    ]  # fmt: skip
 
 
 def _areas(result: Result, say: Say) -> list[MapLayer]:
@@ -43,9 +105,10 @@ def _areas(result: Result, say: Say) -> list[MapLayer]:
         layers.append(
             MapLayer(
                 name=f"area-{minutes:g}",
+                packet=f"area-{minutes:g}",
                 label=say("map.area", minutes=f"{minutes:g}"),
                 draw="polygons",
-                data=_geojson([_light(shape)]),
+                data=shapes.features([shapes.polygon(shape)]),
                 count=int(not shape.is_empty),
                 style={"color": colour, "weight": 0.8, "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.55},
                 legend={"form": "area", "colour": colour},
@@ -70,6 +133,7 @@ def _left_out(result: Result, say: Say) -> list[MapLayer]:
         layers.append(
             MapLayer(
                 name=name,
+                packet="people",
                 label=label,
                 draw="dots",
                 data=_dots(rows),
@@ -88,36 +152,35 @@ def _left_out(result: Result, say: Say) -> list[MapLayer]:
 
 
 def _dots(rows: gpd.GeoDataFrame) -> dict[str, Any]:
-    points, most = rows.geometry.representative_point(), rows["weight"].max()
+    weight, minutes = rows["weight"].to_numpy(dtype=np.float64), rows["minutes"].to_numpy(dtype=np.float64)
+    most = weight.max(initial=0.0) or 1.0
     return {
-        "lon": _degrees(points.x),
-        "lat": _degrees(points.y),
-        "radius": [round(2.2 + 9.5 * math.sqrt(w / most), 1) for w in rows["weight"]],
-        "people": [round(float(w)) for w in rows["weight"]],
-        "minutes": [None if pd.isna(m) else round(float(m), 1) for m in rows["minutes"]],
+        **_places(rows),
+        "radius": np.round(2.2 + 9.5 * np.sqrt(weight / most), 1).tolist(),
+        "people": np.round(weight).astype(np.int64).tolist(),
+        "minutes": [None if np.isnan(m) else m for m in np.round(minutes, 1).tolist()],
         "name": [safe_text(name) for name in rows["name"]],
     }
 
 
 def _facilities(result: Result, say: Say, lang: str) -> list[MapLayer]:
     table, chosen = result.facilities, set(result.request.parameters.kinds)
-    codes = [code for code in look.kinds() if (table["kind"] == code).any()]
-    codes += sorted({str(code) for code in table["kind"].dropna()} - set(codes))
+    kind_of = table["kind"].astype(str).to_numpy()
+    present = set(kind_of[table["kind"].notna()])
+    codes = [code for code in look.kinds() if code in present] + sorted(present - set(look.kinds()))
     codes.sort(key=lambda code: bool(chosen) and code not in chosen)
+    columns = _facility_columns(result, say, lang)
     layers: list[MapLayer] = []
     for code in codes:
-        rows = table[table["kind"].astype(str) == code].head(MOST_INLINE)
+        rows = np.flatnonzero(kind_of == code)[:MOST_INLINE].tolist()
         kind = look.kind_look(code)
-        columns = _columns(rows, rows["facility_id"])
-        columns["title"] = [safe_text(name) for name in rows["name"]]
-        columns["hollow"] = [bool(pd.isna(v)) for v in rows["served"]]
-        columns["lines"] = [_facility_lines(row, result, say, lang) for row in rows.to_dict("records")]
         layers.append(
             MapLayer(
                 name=f"facility-{len(layers)}",
+                packet="facilities",
                 label=safe_text(i18n.kind_name(lang, code)),
                 draw="symbols",
-                data=columns,
+                data={name: [column[row] for row in rows] for name, column in columns.items()},
                 count=len(rows),
                 style={"symbol": kind["symbol"], "colour": kind["colour"], "size": 15},
                 legend={"symbol": kind["symbol"], "colour": kind["colour"]},
@@ -130,9 +193,22 @@ def _facilities(result: Result, say: Say, lang: str) -> list[MapLayer]:
     return layers
 
 
-def _facility_lines(row: dict[str, Any], result: Result, say: Say, lang: str) -> list[str]:
+def _facility_columns(result: Result, say: Say, lang: str) -> dict[str, list[Any]]:
+    """What the map shows of each facility, whatever its kind."""
+    table = result.facilities
+    parts = table[["name", "kind", "served", "outside", "status", "road_status", "facility_id"]]
+    rows = [dict(zip(parts, row, strict=True)) for row in zip(*(parts[name] for name in parts), strict=True)]
+    return {
+        **_places(table, table["facility_id"]),
+        "title": [safe_text(row["name"]) for row in rows],
+        "hollow": table["served"].isna().tolist(),
+        "lines": [_facility_lines(row, result, say, lang) for row in rows],
+    }
+
+
+def _facility_lines(row: Mapping[str, Any], result: Result, say: Say, lang: str) -> list[str]:
     lines = [safe_text(i18n.kind_name(lang, str(row["kind"])))]
-    if row.get("outside") is True or row.get("outside") == 1:
+    if row["outside"] is not pd.NA and row["outside"]:
         lines.append(say("map.outside"))
     why = idle_reason(row, result)
     if why is not None:
@@ -142,10 +218,14 @@ def _facility_lines(row: dict[str, Any], result: Result, say: Say, lang: str) ->
     return lines
 
 
-def idle_reason(row: dict[str, Any], result: Result) -> str | None:
+def idle_reason(row: Mapping[str, Any], result: Result) -> str | None:
     """Why a facility does not serve (a key of ``idle`` in the texts), or None when it serves."""
     if not pd.isna(row["served"]):
         return None
+    if any(
+        isinstance(patch, CloseFacility) and patch.facility_id == row["facility_id"] for patch in result.request.patches
+    ):
+        return "what_if"
     status = str(row.get("status") or "")
     if status in {"planned", "closed"}:
         return status
@@ -160,17 +240,19 @@ def unit_layers(units: Layer | None, say: Say) -> list[MapLayer]:
     if units is None or units.frame.empty:
         return []
     frame = units.frame
-    inside = frame.geometry.representative_point()
     style = {"color": look.UNIT_COLOUR, "weight": 1.3, "opacity": 0.9, "dashArray": "5 4", "fill": False}
-    names = {"lon": _degrees(inside.x), "lat": _degrees(inside.y), "title": [safe_text(v) for v in frame["name"]]}
-    outlines = _geojson([_light(shape) for shape in frame.geometry])
+    names = {**_places(frame), "title": [safe_text(v) for v in frame["name"]]}
+    outlines = shapes.features(shapes.polygon(shape) for shape in frame.geometry)
     line = {"form": "line", "colour": look.UNIT_COLOUR, "dash": True}
     return [
         MapLayer(
-            name="units", label=say("map.units"), draw="polygons", data=outlines, count=len(frame), style=style,
-            legend=line, pane="outlines", heading=say("map.boundaries"),
+            name="units", packet="study", label=say("map.units"), draw="polygons", data=outlines, count=len(frame),
+            style=style, legend=line, pane="outlines", heading=say("map.boundaries"),
         ),
-        MapLayer(name="labels", label=say("map.labels"), draw="labels", data=names, count=len(frame), from_zoom=11.5),
+        MapLayer(
+            name="labels", packet="study", label=say("map.labels"), draw="labels", data=names, count=len(frame),
+            from_zoom=11.5,
+        ),
     ]  # fmt: skip
 
 
@@ -183,10 +265,11 @@ def boundary_layers(lines: Layer | None, stakes: Layer | None, say: Say) -> list
             {"title": safe_text(name), "lines": [say("map.line_code", code=safe_text(code))]}
             for name, code in zip(_names(frame), frame["line_code"], strict=True)
         ]
-        data = _geojson([_light(shape, 3.0) for shape in frame.geometry], texts)
+        data = shapes.features([shapes.line(shape) for shape in frame.geometry], texts)
         found.append(
             MapLayer(
                 name="lines",
+                packet="study",
                 label=say("map.lines"),
                 draw="lines",
                 data=data,
@@ -197,7 +280,7 @@ def boundary_layers(lines: Layer | None, stakes: Layer | None, say: Say) -> list
         )
     if stakes is not None:
         frame = stakes.frame[~stakes.frame.geometry.is_empty & stakes.frame.geometry.notna()].head(MOST_INLINE)
-        columns = _columns(frame, frame["stake_no"])
+        columns: dict[str, Any] = _places(frame, frame["stake_no"])
         columns["title"] = [say("map.stake_title", number=safe_text(v)) for v in frame["stake_no"]]
         states = frame["state"] if "state" in frame else pd.Series("", index=frame.index)
         columns["lines"] = [
@@ -207,6 +290,7 @@ def boundary_layers(lines: Layer | None, stakes: Layer | None, say: Say) -> list
         found.append(
             MapLayer(
                 name="stakes",
+                packet="study",
                 label=say("map.stakes"),
                 draw="symbols",
                 data=columns,
@@ -231,45 +315,9 @@ def _names(frame: pd.DataFrame) -> Iterable[object]:
     return frame["name"].fillna("") if "name" in frame else [""] * len(frame)
 
 
-def _columns(frame: gpd.GeoDataFrame, ids: pd.Series) -> dict[str, Any]:
-    points = frame.geometry.representative_point()
-    # The id travels back as it is, to be looked up here; it is never shown.
-    return {"lon": _degrees(points.x), "lat": _degrees(points.y), "id": [str(v) for v in ids]}
-
-
-def _degrees(values: Iterable[float]) -> list[float]:
-    return [round(float(v), 5) for v in values]
-
-
-def _light(shape: shapely.Geometry, tolerance_m: float = _AREA_TOLERANCE_M) -> shapely.Geometry:
-    """For drawing only: fewer vertices, no specks, five decimals."""
-    if shape is None or shape.is_empty:
-        return shape
-    scale = np.array([_M_PER_DEGREE * math.cos(math.radians(shape.centroid.y)), _M_PER_DEGREE])
-    flat = shapely.simplify(shapely.transform(shape, lambda xy: xy * scale), tolerance_m)
-    if flat.geom_type in {"Polygon", "MultiPolygon"}:
-        flat = shapely.multipolygons(
-            [
-                shapely.Polygon(
-                    part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area > _SPECK_M2]
-                )
-                for part in shapely.get_parts(flat)
-                if part.area > _SPECK_M2
-            ]
-        )
-    return shapely.transform(flat, lambda xy: _rounded(xy / scale))
-
-
-def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.round(xy, 5)
-
-
-def _geojson(shapes: Iterable[shapely.Geometry], texts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {"type": "Feature", "properties": text, "geometry": json.loads(shapely.to_geojson(shape))}
-            for shape, text in zip(shapes, texts or repeat({}), strict=False)
-            if shape is not None and not shape.is_empty
-        ],
-    }
+def _places(frame: gpd.GeoDataFrame, ids: "pd.Series[Any] | None" = None) -> dict[str, list[Any]]:
+    """Columns of places; an id travels back as it is, to be looked up here, and is never shown."""
+    geometry: npt.NDArray[np.object_] = frame.geometry.to_numpy()
+    points = np.where(shapely.get_type_id(geometry) == 0, geometry, shapely.point_on_surface(geometry))
+    found = {"lon": shapes.degrees(shapely.get_x(points)), "lat": shapes.degrees(shapely.get_y(points))}
+    return found if ids is None else {**found, "id": [str(v) for v in ids]}

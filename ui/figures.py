@@ -1,16 +1,21 @@
 """Figures and table rows of a result, as text: the page itself computes nothing."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from coverage import basis
+from coverage.request import minutes_key
 from coverage.result import Result
 from ui import i18n
 from ui.i18n import Say
 
-__all__ = ["MOST_GAP_ROWS", "SAME_DEGREES", "Figure", "basis_lines", "five_figures", "gap_table", "unit_table"]
+__all__ = [
+    "MOST_GAP_ROWS", "SAME_DEGREES", "Figure", "basis_lines", "five_figures", "gap_table",
+    "unit_table",
+]  # fmt: skip
 
 #: Rows of the list of places left out; the export has all.
 MOST_GAP_ROWS = 300
@@ -20,15 +25,69 @@ SAME_DEGREES = 2e-5
 
 @dataclass(frozen=True)
 class Figure:
-    """One of the five cards: what it is, the number, and what the number rests on."""
+    """One of the five cards.
+
+    Parameters
+    ----------
+    label, value, note
+        What it is, the number, and what the number rests on.
+    change
+        Against the base of a what-if, with its sign; empty without one.
+    tone
+        Of the change: ``good``, ``bad``, or ``none``.
+    """
 
     label: str
     value: str
     note: str
+    change: str = ""
+    tone: str = "none"
 
 
-def five_figures(result: Result, say: Say) -> list[Figure]:
-    """Covered, left out, facilities, gap places, people without a road."""
+def five_figures(result: Result, say: Say, base: Result | None = None) -> list[Figure]:
+    """Covered, left out, facilities, gap places, people without a road.
+
+    Parameters
+    ----------
+    result
+        What is shown.
+    say
+        Texts of the language.
+    base
+        The same question without what-ifs: each figure then tells its change, and its note what it was.
+    """
+    shown = _figures(result, say)
+    if base is None:
+        return shown
+    return [
+        dataclasses.replace(
+            figure,
+            note=f"{say('what_if.was', value=was.value)} · {figure.note}",
+            change=say(f"what_if.{unit}", count=i18n.signed(now - before)),
+            tone="none" if now == before or not better else "good" if (now > before) == (better > 0) else "bad",
+        )
+        for figure, was, (unit, better), now, before in zip(
+            shown, _figures(base, say), _CHANGES, _amounts(result), _amounts(base), strict=True
+        )
+    ]
+
+
+#: What the change of each of the five figures is counted in, and whether more is better (1), worse (-1) or neither.
+_CHANGES = (("people", 1), ("people", -1), ("places", 0), ("places", -1), ("people", -1))
+
+
+def _amounts(result: Result) -> tuple[float, ...]:
+    """The five figures as numbers: people covered and left out, facilities, gap places, people without a road."""
+    summary = result.summary
+    covered = summary["covered"][minutes_key(result.request.parameters.minutes[-1])]
+    return covered, summary["beyond"], int(_serving(result).sum()), len(result.gaps), summary["no_road"]
+
+
+def _serving(result: Result) -> "pd.Series[Any]":
+    return result.facilities["served"].notna()
+
+
+def _figures(result: Result, say: Say) -> list[Figure]:
     summary, parameters = result.summary, result.request.parameters
     largest = f"{parameters.minutes[-1]:g}"
     total, covered = summary["demand_total"], summary["covered"][largest]
@@ -58,8 +117,7 @@ def five_figures(result: Result, say: Say) -> list[Figure]:
 
 
 def _facility_figure(result: Result, say: Say) -> Figure:
-    table = result.facilities
-    serving = table["served"].notna()
+    table, serving = result.facilities, _serving(result)
     kinds = result.request.parameters.kinds
     asked = table["kind"].isin(kinds) if kinds else pd.Series(data=True, index=table.index)
     idle = i18n.count((asked & ~serving).sum())
@@ -104,10 +162,21 @@ def basis_lines(result: Result, say: Say, lang: str) -> list[str]:
     near_edge = result.demand.loc[result.demand["edge_of_roads"].astype(bool), "weight"].sum()
     if near_edge:
         lines.append(say("basis.edge", people=i18n.count(near_edge)))
+    if agreement := _agreement(result, say, lang):
+        lines.append(say("basis.agreement", each=agreement))
     lines.append(say("basis.source", source=basis.speed_source(result.request, lang)))
     lines.append(say("basis.ignored", what=basis.ignored_words(result.request, lang)))
     lines.append(say("basis.unlawful"))
     return lines
+
+
+def _agreement(result: Result, say: Say, lang: str) -> str:
+    """For each of the minutes, how well the area on the map agrees with the places that were counted one by one."""
+    return ("；" if lang == "zh" else "; ").join(
+        say("basis.agreement_of", minutes=m, inside=i18n.share(found["precision"]), drawn=i18n.share(found["recall"]))
+        for m, found in result.summary["polygon_agreement"].items()
+        if found["precision"] is not None and found["recall"] is not None
+    )
 
 
 def weight_name(column: str | None, say: Say) -> str:
@@ -116,8 +185,11 @@ def weight_name(column: str | None, say: Say) -> str:
     return say(key) if i18n.known("zh", key) else str(column)
 
 
-def unit_table(result: Result, say: Say) -> pd.DataFrame:
-    """One row per unit: ``unit_code``, ``name``, ``people``, ``share_<m>`` in per cent, ``no_road``, ``facilities``."""
+def unit_table(result: Result, say: Say, base: Result | None = None) -> pd.DataFrame:
+    """One row per unit: ``unit_code``, ``name``, ``people``, ``share_<m>`` in per cent, ``no_road``, ``facilities``.
+
+    With a base also ``change``: how many more people are covered within the largest minutes than there; NaN for none.
+    """
     rows = result.units[result.units["weight"] > 0]
     table = pd.DataFrame(
         {
@@ -130,6 +202,11 @@ def unit_table(result: Result, say: Say) -> pd.DataFrame:
         table[f"share_{minutes:g}"] = rows[f"share_{minutes:g}"] * 100.0
     table["no_road"] = rows["no_road"]
     table["facilities"] = rows["facilities"]
+    if base is not None:
+        column = f"covered_{minutes_key(result.request.parameters.minutes[-1])}"
+        before = base.units.set_index("unit_code")[column]
+        change = (rows[column] - rows["unit_code"].map(before).fillna(0)).round()
+        table["change"] = change.where(change != 0)
     return table.reset_index(drop=True)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from coverage.run import Progress
 from ui import i18n
+from ui.figures import Figure
 from ui.i18n import Say
 from ui.map import safe_text
 from ui.state import Study
@@ -65,13 +67,26 @@ def progress(say: Say) -> Iterator[Progress]:
         place.empty()
 
 
-def cards(figures: list[tuple[str, str, str]]) -> None:
-    """Cards of equal height: label, number, and what the number rests on."""
+def cards(figures: list[Figure]) -> None:
+    """Cards of equal height: label, number, its change in a what-if, and what the number rests on."""
     with st.container(key="figures"):
-        for column, (label, value, note) in zip(st.columns(len(figures)), figures, strict=True):
+        for column, figure in zip(st.columns(len(figures)), figures, strict=True):
             with column.container(border=True, height="stretch"):
-                st.metric(label, value)
-                st.caption(note)
+                if figure.change:
+                    arrow: Literal["auto", "off"] = (
+                        "off" if figure.tone == "none" and figure.change.startswith("0") else "auto"
+                    )
+                    st.metric(figure.label, figure.value, figure.change, _colour(figure), delta_arrow=arrow)
+                else:
+                    st.metric(figure.label, figure.value)
+                st.caption(figure.note)
+
+
+def _colour(figure: Figure) -> Literal["normal", "inverse", "off"]:
+    """Streamlit paints a rise green unless told otherwise; here it is green when it is good."""
+    if figure.tone == "none":
+        return "off"
+    return "normal" if figure.change.startswith("+") == (figure.tone == "good") else "inverse"
 
 
 def lines_box(title: str, lines: list[str], key: str) -> None:

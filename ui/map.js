@@ -1,6 +1,7 @@
-// The map. Mounted once; each rerun of the page calls the default export again with what the user chose. The layers come
-// through a silent neighbour (map_layers.js), so that they travel only when they change; of them, only those whose version
-// changed are drawn anew. Zoom and pan stay in the browser. Text from data is only ever set as text.
+// The map. Mounted once; each rerun of the page calls the default export again with the list of layers and what the user
+// chose. The data of the layers come through silent neighbours (map_layers.js), so that they travel only when they change;
+// once all have come, those whose version changed are drawn anew. Zoom and pan stay in the browser. Text from data is only
+// ever set as text.
 const maps = new WeakMap();
 let leaflet;
 
@@ -34,6 +35,8 @@ const SHAPES = {
   diamond: '<path d="M10 1.4 18.6 10 10 18.6 1.4 10z"/>',
   cross: '<path d="M7.4 2h5.2v4.4H18v5.2h-5.4V18H7.4v-6.4H2V6.4h5.4z"/>',
   plus: '<path d="M7.2 1.8h5.6v5.4h5.4v5.6h-5.4v5.4H7.2v-5.4H1.8V7.2h5.4z"/>',
+  crossed: '<path d="M2 4.6 4.6 2 10 7.4 15.4 2 18 4.6 12.6 10 18 15.4 15.4 18 10 12.6 4.6 18 2 15.4 7.4 10z"/>',
+  ring: '<path d="M1 10a9 9 0 1 0 18 0 9 9 0 0 0-18 0zm2.6 0a6.4 6.4 0 0 1 12.8 0 6.4 6.4 0 0 1-12.8 0z"/>',
   stake: '<path d="M10 2 15 8.5V18H5V8.5z"/>',
 };
 
@@ -176,10 +179,11 @@ function symbols(L, spec, state) {
   const { lon, lat, id, hollow, title, lines: text } = spec.data;
   const group = L.layerGroup();
   const size = spec.style.size ?? 15;
-  const icon = (empty) => L.divIcon({ className: `qh-symbol qh-${spec.group ?? spec.id}`, iconSize: [size, size], html: svg(spec.style.symbol, spec.style.colour, size, empty) });
+  const tag = spec.style.tag ? `<span>${spec.style.tag}</span>` : "";
+  const icon = (empty) => L.divIcon({ className: `qh-symbol qh-${spec.group ?? spec.id} qh-${spec.id}`, iconSize: [size, size], html: svg(spec.style.symbol, spec.style.colour, size, empty) + tag });
   const [full, empty] = [icon(false), icon(true)];
   id.forEach((key, i) => {
-    const mark = L.marker([lat[i], lon[i]], { icon: hollow?.[i] ? empty : full, keyboard: false, bubblingMouseEvents: false });
+    const mark = L.marker([lat[i], lon[i]], { icon: hollow?.[i] ? empty : full, keyboard: false, bubblingMouseEvents: false, zIndexOffset: spec.style.above ?? 0 });
     mark.bindTooltip(() => card(title[i], text[i]), { direction: "top", offset: [0, -size / 2] });
     mark.on("click", () => state.tell({ layer: spec.group ?? spec.id, id: key, lat: lat[i], lon: lon[i] }));
     group.addLayer(mark);
@@ -259,8 +263,9 @@ function stack(state) {
     .sort((a, b) => a.qhStack - b.qhStack).forEach((layer) => layer.bringToBack());
 }
 
-function update(L, state, data) {
-  if (!data.layers) return;
+// Draws once the data of all layers are here: never half of one answer and half of another.
+function update(L, state, data, store) {
+  if (data.layers.some((spec) => store.layers.get(spec.id)?.version !== spec.version)) return;
   const wanted = new Set(data.layers.map((spec) => spec.id));
   for (const id of [...state.layers.keys()]) if (!wanted.has(id)) { state.layers.get(id).layer.remove(); state.layers.delete(id); }
   const counts = {};
@@ -268,26 +273,39 @@ function update(L, state, data) {
     counts[spec.id] = spec.count;
     if (!state.shown.has(spec.id) || state.defaults.get(spec.id) !== spec.on) state.shown.set(spec.id, spec.on);
     state.defaults.set(spec.id, spec.on);
-    if (state.layers.get(spec.id)?.version === spec.version) { show(state, spec.id); continue; }
-    state.layers.get(spec.id)?.layer.remove();
-    const layer = DRAW[spec.draw](L, spec, state);
-    layer.qhFrom = spec.from_zoom;
-    layer.qhStack = spec.stack ?? undefined;
-    state.layers.set(spec.id, { version: spec.version, layer });
+    draw(L, state, spec, store.layers.get(spec.id).data);
     show(state, spec.id);
   }
   state.box.dataset.counts = JSON.stringify(counts);
   legend(state, data);
   state.box.dataset.ready = "yes";
+  state.box.dataset.drawing = data.drawing;
   state.box.setAttribute("aria-label", data.text.label);
-  state.badge.textContent = data.text.badge;
-  state.badge.hidden = !data.text.badge;
+  state.badges.replaceChildren(...Object.entries(data.text.badges).filter(([, text]) => text).map(([name, text]) => el("div", `qh-badge qh-badge-${name}`, text)));
   state.north.title = data.text.north;
   if (state.credit !== data.text.credit) {
     if (state.credit) state.map.attributionControl.removeAttribution(state.credit);
     state.map.attributionControl.addAttribution(data.text.credit);
     state.credit = data.text.credit;
   }
+}
+
+function draw(L, state, spec, data) {
+  const { count, label, legend, heading, fold, on, style, ...rest } = spec;
+  const [form, look] = [JSON.stringify(rest), JSON.stringify(style)];
+  const old = state.layers.get(spec.id);
+  if (old?.form === form && old.look === look) return;
+  if (old?.form === form && spec.draw === "polygons") {
+    // The same outline in another colour.
+    old.layer.setStyle(style);
+    old.look = look;
+    return;
+  }
+  old?.layer.remove();
+  const layer = DRAW[spec.draw](L, { ...spec, data }, state);
+  layer.qhFrom = spec.from_zoom;
+  layer.qhStack = spec.stack ?? undefined;
+  state.layers.set(spec.id, { form, look, layer });
 }
 
 function follow(L, state, data) {
@@ -304,6 +322,10 @@ function follow(L, state, data) {
     const [west, south, east, north] = data.focus.bounds;
     state.map.flyToBounds([[south, west], [north, east]], { maxZoom: data.focus.zoom, padding: [30, 30], duration: 0.7, animate: !calm() });
   }
+  // A new choice opens a balloon; the same one under other minutes or what-ifs gets new words, if it is still open.
+  const words = JSON.stringify(data.answer);
+  if (data.answer && data.answer.seq === state.answer && words !== state.words) state.popup.setContent(card(data.answer.title, data.answer.lines));
+  state.words = words;
   if (data.answer?.seq !== state.answer) {
     state.popup?.remove();
     state.answer = data.answer?.seq;
@@ -328,13 +350,13 @@ async function mount(L, box, data) {
   L.control.scale({ imperial: false, maxWidth: 110 }).addTo(map);
   map.attributionControl = L.control.attribution({ prefix: false }).addTo(map);
   const state = { map, box, layers: new Map(), shown: new Map(), defaults: new Map(), canvas: L.canvas({ pane: "canvas", padding: 0.4, tolerance: 4 }) };
-  state.badge = el("div", "qh-badge");
+  state.badges = el("div", "qh-badges");
   state.north = el("div", "qh-north");
   state.north.innerHTML = '<svg viewBox="0 0 20 30" width="18" height="27" aria-hidden="true"><path d="M10 10 16 28 10 24 4 28z" fill="#33454d"/><text x="10" y="8" text-anchor="middle" font-size="9" font-weight="700" fill="#33454d">N</text></svg>';
   state.legend = el("details", "qh-legend");
   state.legend.open = !narrow();
   state.legend.append(el("summary"), el("div"));
-  box.append(state.badge, state.north, state.legend);
+  box.append(state.badges, state.north, state.legend);
   L.DomEvent.disableClickPropagation(state.legend).disableScrollPropagation(state.legend);
   map.on("click", (e) => state.tell({ layer: "place", id: "", lat: e.latlng.lat, lon: e.latlng.lng }));
   map.on("zoomend", () => { resize(state); for (const id of state.layers.keys()) show(state, id); });
@@ -367,8 +389,8 @@ export default async function (component) {
   // A slower, older call must not draw over a newer one.
   if (box.qhData !== data) return;
   state.tell = (what) => setTriggerValue("clicked", what);
-  const store = ((window.quarterhour ??= {})[data.slot] ??= {});
-  store.draw = () => update(L, state, { ...data, layers: store.layers });
+  const store = (window.quarterhour ??= { layers: new Map() });
+  store.draw = () => update(L, state, data, store);
   store.draw();
   follow(L, state, data);
 }

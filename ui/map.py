@@ -13,13 +13,11 @@ from ui import assets
 from ui.basemap import EXTENT, LEVELS, Basemap
 from ui.i18n import Say
 
-__all__ = ["MOST_INLINE", "MapLayer", "View", "clicked", "safe_text", "show"]
+__all__ = ["MOST_INLINE", "Drawing", "MapLayer", "View", "clicked", "drawing", "safe_text", "show"]
 
 #: Features of one layer that are sent inline; a layer with more is cut by whoever makes it, and says so.
 MOST_INLINE = 5_000
 _MOST_CHARACTERS = 200
-#: Where the browser keeps the layers of the page's map.
-_SLOT = "map"
 # Every character that means something to HTML, to a JavaScript template literal or to a template engine.
 _ESCAPES = str.maketrans({
     "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;",
@@ -38,7 +36,9 @@ def safe_text(value: object) -> str:
     '&lt;b&gt;&#36;&#123;x&#125;'
     """
     raw = "" if value is None else str(value)
-    return "".join(c if c.isprintable() else " " for c in raw)[:_MOST_CHARACTERS].translate(_ESCAPES)
+    if not raw.isprintable():
+        raw = "".join(c if c.isprintable() else " " for c in raw)
+    return raw[:_MOST_CHARACTERS].translate(_ESCAPES)
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class MapLayer:
     ----------
     name
         Also its class on the page: ``qh-<name>``.
+    packet
+        Layers with one name travel to the browser together, and again when one of them has changed.
     draw
         ``polygons`` and ``lines`` take GeoJSON; ``symbols`` and ``labels`` take columns (``lon``, ``lat``, ``id``,
         ``title``, ``lines``, ``hollow``); so do ``dots`` (``lon``, ``lat``, ``radius``, ``people``, ``minutes``,
@@ -70,6 +72,7 @@ class MapLayer:
     """
 
     name: str
+    packet: str
     label: str
     draw: str
     data: Mapping[str, Any]
@@ -85,19 +88,66 @@ class MapLayer:
     from_zoom: float | None = None
     stack: float | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """What the browser receives; ``version`` changes when anything that is drawn changes."""
-        drawn = {
-            "id": self.name, "draw": self.draw, "data": self.data, "style": dict(self.style), "text": dict(self.text),
-            "group": self.group, "pane": self.pane, "from_zoom": self.from_zoom, "stack": self.stack,
-            "count": self.count,
-        }  # fmt: skip
-        text = json.dumps(drawn, separators=(",", ":"), sort_keys=True, allow_nan=False)
-        version = hashlib.sha256(text.encode()).hexdigest()[:16]
-        return {
-            **drawn, "version": version, "label": self.label, "legend": self.legend, "heading": self.heading,
-            "fold": self.fold, "on": self.on,
-        }  # fmt: skip
+
+@dataclass(frozen=True)
+class Drawing:
+    """Layers as the browser receives them.
+
+    Parameters
+    ----------
+    layers
+        Everything about each layer but its data, in the order of the legend. ``version`` changes with the data.
+    packets
+        The data by name of the packet: a line of JSON with the version of each layer, then a JSON object of their data.
+        Bytes, so that nothing is turned into text again at each rerun, and Streamlit's cache knows them by their hash.
+    """
+
+    layers: tuple[Mapping[str, Any], ...]
+    packets: Mapping[str, bytes]
+
+    @property
+    def key(self) -> str:
+        """Changes with anything that is drawn."""
+        return _hash(_json(self.layers))
+
+    def above(self, others: "Drawing") -> "Drawing":
+        """The same with further layers behind, from packets of other names."""
+        return Drawing(self.layers + others.layers, {**self.packets, **others.packets})
+
+
+def drawing(layers: Sequence[MapLayer]) -> Drawing:
+    """Pack layers for the browser.
+
+    Parameters
+    ----------
+    layers
+        In the order of the legend.
+    """
+    texts = {layer.name: _json(layer.data) for layer in layers}
+    versions = {name: _hash(text) for name, text in texts.items()}
+    told = [
+        {
+            "id": layer.name, "version": versions[layer.name], "draw": layer.draw, "style": dict(layer.style),
+            "text": dict(layer.text), "group": layer.group, "pane": layer.pane, "from_zoom": layer.from_zoom,
+            "stack": layer.stack, "count": layer.count, "label": layer.label, "legend": layer.legend,
+            "heading": layer.heading, "fold": layer.fold, "on": layer.on,
+        }
+        for layer in layers
+    ]  # fmt: skip
+    packets = {}
+    for packet in dict.fromkeys(layer.packet for layer in layers):
+        inside = [layer.name for layer in layers if layer.packet == packet]
+        data = ",".join(f"{_json(name)}:{texts[name]}" for name in inside)
+        packets[packet] = f"{_json({name: versions[name] for name in inside})}\n{{{data}}}".encode()
+    return Drawing(tuple(told), packets)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -127,12 +177,12 @@ class View:
 
 
 def show(
-    layers: Sequence[Mapping[str, Any]],
+    drawn: Drawing,
     view: View,
     say: Say,
     *,
     base: Basemap | None,
-    badge: str,
+    badges: Mapping[str, str],
     credit: str,
     on_click: Callable[[], None],
 ) -> None:
@@ -140,14 +190,14 @@ def show(
 
     Parameters
     ----------
-    layers
-        :meth:`MapLayer.as_dict` of each layer, in the order of the legend.
-    badge, credit
-        Always visible on the map.
+    drawn
+        What :func:`drawing` makes of the layers.
+    badges, credit
+        Always visible on the map. Badges by ``demo`` and ``what_if``; an empty one is not shown.
     on_click
         Called before the next run; :func:`clicked` then tells what was clicked.
     """
-    # First the map, so that its place on the page is taken; it draws when the layers have come.
+    # First the map, so that its place on the page is taken; it draws when the packets have come.
     component = st.components.v2.component(
         "quarterhour_map",
         html='<div class="qh-map" role="application"></div>',
@@ -163,7 +213,8 @@ def show(
             "leaflet": assets.leaflet_url(),
             "base": None if base is None else _base(base),
             "home": list(view.home),
-            "slot": _SLOT,
+            "layers": list(drawn.layers),
+            "drawing": drawn.key,
             "mark": None if view.mark is None else {"version": view.number, "data": view.mark},
             "focus": focus,
             "answer": None if view.answer is None else {"seq": view.number, **view.answer},
@@ -174,14 +225,16 @@ def show(
                 "north": say("map.north"),
                 "zoom_in": say("map.zoom_in"),
                 "zoom_out": say("map.zoom_out"),
-                "badge": badge,
+                "badges": dict(badges),
                 "credit": credit,
             },
         },
         on_clicked_change=on_click,
     )
     carrier = st.components.v2.component("quarterhour_map_layers", js=_own("map_layers.js"))
-    carrier(key="map_layers", data={"slot": _SLOT, "layers": list(layers)})  # fmt: skip
+    with st.container(key="map_layers"):
+        for name, packet in drawn.packets.items():
+            carrier(key=f"map_layers_{name}", data=packet)
 
 
 def _base(base: Basemap) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from offlinefolium.elements import _res as carried  # private: both packages are
 
 from coverage.result import Result
 from layers.layer import Layer
-from ui import drawn, figures, i18n
+from reports import what_if as spoken
+from ui import drawn, figures, i18n, what_if
 from ui.i18n import Say
 from ui.main_roads import main_roads
 from ui.map import MapLayer, safe_text
@@ -40,6 +41,8 @@ SHAPES = {
     "diamond": '<path d="M10 1.4 18.6 10 10 18.6 1.4 10z"/>',
     "cross": '<path d="M7.4 2h5.2v4.4H18v5.2h-5.4V18H7.4v-6.4H2V6.4h5.4z"/>',
     "plus": '<path d="M7.2 1.8h5.6v5.4h5.4v5.6h-5.4v5.4H7.2v-5.4H1.8V7.2h5.4z"/>',
+    "crossed": '<path d="M2 4.6 4.6 2 10 7.4 15.4 2 18 4.6 12.6 10 18 15.4 15.4 18 10 12.6 4.6 18 2 15.4 7.4 10z"/>',
+    "ring": '<path d="M1 10a9 9 0 1 0 18 0 9 9 0 0 0-18 0zm2.6 0a6.4 6.4 0 0 1 12.8 0 6.4 6.4 0 0 1-12.8 0z"/>',
 }
 #: The file may run what is in it and fetch nothing, whatever a name in it says.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -233,6 +236,10 @@ def _parts(layer: MapLayer, pane: str) -> Iterator[folium.GeoJson]:
     if layer.draw == "polygons":
         style = {**layer.style, "className": f"qh-{layer.name}"}
         yield _GeoJson(layer.data, style_function=lambda _: style, pane=pane, interactive=False)
+    elif layer.draw == "lines":
+        yield _GeoJson(
+            layer.data, style_function=lambda _: dict(layer.style), on_each_feature=JsCode("quarterhour.tip")
+        )
     elif layer.draw == "dots":
         columns = {"people": "people", "minutes": "minutes", "name": "name", "radius": "size"}
         words = htmlsafe_json_dumps(dict(layer.text))
@@ -248,6 +255,7 @@ def _parts(layer: MapLayer, pane: str) -> Iterator[folium.GeoJson]:
         colour, size = _checked(layer.style["colour"]), layer.style["size"]
         for hollow in (True, False):
             html = _svg(layer.style["symbol"], colour, size, hollow=hollow)
+            html += f"<span>{layer.style['tag']}</span>" if "tag" in layer.style else ""
             icon = folium.DivIcon(html=html, icon_size=(size, size), class_name=f"qh-symbol qh-{layer.group}")
             yield _GeoJson(
                 _points(layer.data, {"title": "title", "lines": "lines"}, hollow=hollow),
@@ -285,6 +293,8 @@ def _head(result: Result, heading: str, workspace: str, say: Say) -> str:
     shown = "".join(f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in cards)
     synthetic = any(entry["synthetic"] for entry in result.summary["inputs"])
     tag = f'<span class="qh-tag">{say("app.demo_tag")}</span> ' if synthetic else ""
+    if result.request.patches:
+        tag = f'<span class="qh-what-if">{say("what_if.badge")}</span> {tag}'
     return (
         f'<header class="qh-head"><div class="qh-title"><h1>{heading}</h1><span>{workspace}</span></div>'
         f'<dl class="qh-figures">{shown}</dl><div>{tag}<span class="qh-stamp">{say("file.stamp")}</span></div></header>'
@@ -296,6 +306,7 @@ def _foot(result: Result, say: Say, lang: str) -> str:
     parameters = result.request.parameters
     kinds = [i18n.kind_name(lang, code) for code in parameters.kinds] or [say("control.kinds_all")]
     lines = [safe_text(line) for line in figures.basis_lines(result, say, lang)]
+    lines += [safe_text(line) for line in spoken.sentences(result, what_if.words(say), lang)]
     lines[0] = safe_text(say("file.kinds", kinds=("、" if lang == "zh" else ", ").join(kinds))) + " " + lines[0]
     rest = "".join(f"<div>{line}</div>" for line in lines[1:])
     return (

@@ -25,21 +25,33 @@ class Shelf(Generic[Kept]):
         self._most = most
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._making: dict[str, threading.Lock] = {}
+        # One lock for each thing that is being made, and how many hold it or wait for it.
+        self._making: dict[str, tuple[threading.Lock, int]] = {}
 
     def take(self, key: str, make: Callable[[], Kept]) -> Kept:
         """What is kept under the key, else what ``make`` makes now."""
         with self._lock:
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            making, waiting = self._making.get(key, (threading.Lock(), 0))
+            self._making[key] = (making, waiting + 1)
+        try:
+            with making:
+                return self._made(key, make)
+        finally:
             with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-                    return self._kept[key]
-            made = make()
-            with self._lock:
-                self._kept[key] = made
-                self._making.pop(key, None)
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
-            return made
+                making, waiting = self._making.pop(key)
+                if waiting > 1:
+                    self._making[key] = (making, waiting - 1)
+
+    def _made(self, key: str, make: Callable[[], Kept]) -> Kept:
+        with self._lock:
+            if key in self._kept:
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made

@@ -1,13 +1,19 @@
-"""What sessions share (workspace, network, results: read-only, kept by their content) and what one session holds."""
+"""What sessions share (workspace, network, results: read-only, kept by their content) and what one session holds.
+
+No lock is held while something is computed but that of its own key: sessions that ask different things never wait for
+each other, and those that ask the same thing compute it once.
+"""
 
 import dataclasses
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from coverage.network import Network, build_network
+from coverage.patches import Patch
+from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import Progress, run
@@ -16,6 +22,7 @@ from geo.errors import DataError
 from layers.layer import Layer
 from layers.workspace import Workspace, open_demo
 from ui import assets, basemap, drawn, i18n
+from ui import map as maps
 from ui.basemap import Basemap
 from ui.shelf import Shelf
 
@@ -30,13 +37,17 @@ __all__ = [
     "keep",
     "kept",
     "language",
+    "prepared_for",
+    "request_for",
     "result_for",
     "study",
 ]
 
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: Results kept for all sessions; one of the demo takes some ten megabytes.
-_MOST_RESULTS = 8
+_MOST_RESULTS = 16
+#: Ways to travel whose roads and snaps are kept.
+_MOST_PREPARED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +108,26 @@ def language() -> str:
     return chosen if chosen in i18n.LANGUAGES else "zh"
 
 
-def keep(name: str, lang: str, at_first: object) -> str:
+def keep(name: str, lang: str, at_first: object, *, among: Collection[object] | None = None) -> str:
     """Key of a widget whose value lives through a switch of the language.
 
     Streamlit keeps the words of a chosen option in the browser, so a widget needs another key in the other language;
     its value is carried over here.
+
+    Parameters
+    ----------
+    name, lang
+        Of the widget.
+    at_first
+        Its first value.
+    among
+        Options, where they change: a value that is none of them goes back to the first.
     """
     key = f"{name}-{lang}"
     if key not in st.session_state:
         st.session_state[key] = st.session_state.get(f"kept-{name}", at_first)
+    if among is not None and st.session_state[key] not in among:
+        st.session_state[key] = at_first
     return key
 
 
@@ -168,43 +190,83 @@ def _results() -> Shelf[Result]:
     return Shelf(_MOST_RESULTS)
 
 
-def result_for(shared: Study, parameters: Parameters, progress: Progress | None = None) -> Result:
-    """The result of these parameters: kept, else computed now. Equal for all sessions.
+@st.cache_resource(show_spinner=False)
+def _prepared() -> Shelf[Prepared]:
+    """What results of other minutes, kinds, weights, days and what-ifs have in common."""
+    return Shelf(_MOST_PREPARED)
+
+
+@st.cache_resource(show_spinner=False)
+def _drawings() -> Shelf[maps.Drawing]:
+    """Results as the map receives them."""
+    return Shelf(_MOST_RESULTS)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _surroundings(_study: Study, key: str, lang: str) -> maps.Drawing:  # noqa: ARG001 - the key is what it is kept by
+    """What the map shows of the study, whatever is asked: units, boundary lines, stakes."""
+    say = i18n.sayer(lang)
+    layers = drawn.unit_layers(_study.townships, say)
+    return maps.drawing([*layers, *drawn.boundary_layers(_study.lines, _study.stakes, say)])
+
+
+def request_for(shared: Study, parameters: Parameters, patches: tuple[Patch, ...] = ()) -> Request:
+    """The question to the engine.
+
+    Raises
+    ------
+    DataError
+        When the workspace lacks a layer that every question needs.
+    """
+    network, facilities, demand = shared.network, shared.facilities, shared.demand
+    if network is None or facilities is None or demand is None:
+        raise DataError("workspace_lacks_layer", kind="roads, facilities, demand", name=shared.workspace.name)
+    return Request(network, facilities, demand, shared.townships, parameters, patches=patches)
+
+
+def prepared_for(request: Request) -> Prepared:
+    """What the engine makes of the layers and roads of a request: kept, else made now."""
+    return _prepared().take(repr(prepared_key(request)), lambda: prepare(request))
+
+
+def result_for(
+    shared: Study, parameters: Parameters, patches: tuple[Patch, ...] = (), progress: Progress | None = None
+) -> Result:
+    """The result of these parameters and what-ifs: kept, else computed now. Equal for all sessions.
 
     Parameters
     ----------
     shared
         The open workspace.
-    parameters
+    parameters, patches
         What is asked.
     progress
         Told where the work is; not called when the result is kept.
     """
 
     def compute() -> Result:
-        _LOG.info("computing %s %s", shared.key, parameters)
-        network, facilities, demand = shared.network, shared.facilities, shared.demand
-        if network is None or facilities is None or demand is None:
-            raise DataError("workspace_lacks_layer", kind="roads, facilities, demand", name=shared.workspace.name)
-        return run(Request(network, facilities, demand, shared.townships, parameters), progress=progress)
+        _LOG.info("computing %s %s %s", shared.key, parameters, patches)
+        request = request_for(shared, parameters, patches)
+        if progress is not None:
+            progress("snap", 0.0)
+        return run(request, prepared=prepared_for(request), progress=progress)
 
-    return _results().take(f"{shared.key} {parameters!r}", compute)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2 * _MOST_RESULTS)
-def _drawn(_study: Study, key: str, what: str, lang: str, _result: Result) -> list[dict[str, Any]]:  # noqa: ARG001
-    say = i18n.sayer(lang)
-    layers = [
-        *drawn.result_layers(_result, say, lang),
-        *drawn.unit_layers(_study.townships, say),
-        *drawn.boundary_layers(_study.lines, _study.stakes, say),
-    ]
-    return [layer.as_dict() for layer in layers]
+    return _results().take(_asked(shared, parameters, patches), compute)
 
 
-def drawn_layers(shared: Study, result: Result, lang: str) -> list[dict[str, Any]]:
+def drawn_layers(shared: Study, result: Result, lang: str) -> maps.Drawing:
     """Layers of the map for a result: kept, else made now. Plain data; the map itself is never kept."""
-    return _drawn(shared, shared.key, repr(result.request.parameters), lang, result)
+
+    def make() -> maps.Drawing:
+        layers = drawn.result_layers(result, i18n.sayer(lang), lang)
+        return maps.drawing(layers).above(_surroundings(shared, shared.key, lang))
+
+    request = result.request
+    return _drawings().take(f"{lang} {_asked(shared, request.parameters, request.patches)}", make)
+
+
+def _asked(shared: Study, parameters: Parameters, patches: tuple[Patch, ...]) -> str:
+    return f"{shared.key} {parameters!r} {patches!r}"
 
 
 def home(shared: Study) -> tuple[float, float, float, float]:

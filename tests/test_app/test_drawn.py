@@ -13,6 +13,7 @@ from tests.builders import Place, demand, facilities, roads, solve, units
 from tests.test_app.test_texts import PAYLOADS
 from ui import drawn, figures, i18n
 from ui.i18n import sayer
+from ui.map import Drawing, drawing
 
 STREET = [(0.0, 0.0), (3000.0, 0.0)]
 HOMES = {
@@ -53,23 +54,36 @@ def test_tables_follow_the_result(result: Result) -> None:
 
 
 def test_what_is_drawn_is_small_and_finite(result: Result) -> None:
-    layers = [layer.as_dict() for layer in drawn.result_layers(result, sayer("zh"), "zh")]
-    text = json.dumps(layers, allow_nan=False)
-    assert not re.search(r"\d\.\d{6,}", text)
-    assert {layer["id"]: layer["count"] for layer in layers} == {
+    packed = drawing(drawn.result_layers(result, sayer("zh"), "zh"))
+    for packet in packed.packets.values():
+        assert not re.search(rb"\d\.\d{6,}|NaN|Infinity", packet)
+    assert {layer["id"]: layer["count"] for layer in packed.layers} == {
         "area-5": 1, "area-10": 1, "area-15": 1, "gaps": 1, "no-road": 1, "facility-0": 1, "facility-1": 1,
     }  # fmt: skip
 
 
+def test_a_packet_holds_the_versions_then_the_data(result: Result) -> None:
+    layers = drawn.result_layers(result, sayer("zh"), "zh")
+    packed = drawing(layers)
+    known, data = {}, {}
+    for packet in packed.packets.values():
+        head, _, body = packet.partition(b"\n")
+        known |= json.loads(head)
+        data |= json.loads(body)
+    assert known == {layer["id"]: layer["version"] for layer in packed.layers}
+    assert data == {layer.name: layer.data for layer in layers}
+
+
 def test_a_version_changes_with_what_is_drawn_and_only_then(result: Result) -> None:
-    say = sayer("zh")
-    one = {layer.name: layer.as_dict()["version"] for layer in drawn.result_layers(result, say, "zh")}
-    again = {layer.name: layer.as_dict()["version"] for layer in drawn.result_layers(_result(), say, "zh")}
-    assert one == again
-    other = {
-        layer.name: layer.as_dict()["version"] for layer in drawn.result_layers(_result(profile="elder"), say, "zh")
-    }
-    assert one["area-15"] != other["area-15"]
+    def packed(**given: object) -> Drawing:
+        return drawing(drawn.result_layers(_result(**given), sayer("zh"), "zh"))
+
+    assert packed() == packed()
+    assert packed(profile="elder").packets["area-15"] != packed().packets["area-15"]
+    wider, usual = packed(minutes=(5, 10, 15, 20)), packed()
+    assert wider.key != usual.key
+    # What is the same does not travel again, though the colours of the areas have changed.
+    assert {name: packet for name, packet in wider.packets.items() if name != "area-20"} == usual.packets
 
 
 def test_a_closed_facility_is_hollow_and_says_why(result: Result) -> None:

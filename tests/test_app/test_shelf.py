@@ -79,10 +79,10 @@ def test_a_result_tells_its_progress_while_it_is_computed_and_not_again() -> Non
         base=None,
     )
     told: list[str] = []
-    first = state.result_for(study, parameters(), lambda step, _: told.append(step))
+    first = state.result_for(study, parameters(), progress=lambda step, _: told.append(step))
     assert list(dict.fromkeys(told)) == ["snap", "search", "areas", "roads", "tables"]
     told.clear()
-    assert state.result_for(study, parameters(), lambda step, _: told.append(step)) is first
+    assert state.result_for(study, parameters(), progress=lambda step, _: told.append(step)) is first
     assert told == []
 
 

@@ -9,7 +9,20 @@ from pathlib import Path
 from geo.paths import DATA_DIR
 from reports import look
 
-__all__ = ["LANGUAGES", "Say", "count", "decimal", "keys", "kind_name", "known", "profiles", "sayer", "share", "text"]
+__all__ = [
+    "LANGUAGES",
+    "Say",
+    "count",
+    "decimal",
+    "keys",
+    "kind_name",
+    "known",
+    "profiles",
+    "sayer",
+    "share",
+    "signed",
+    "text",
+]
 
 #: Languages and how each names itself.
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -100,6 +113,17 @@ def decimal(value: float, digits: int = 1) -> str:
     '15.0'
     """
     return f"{value:,.{digits}f}"
+
+
+def signed(value: float) -> str:
+    """A whole number with its sign and thousands separators.
+
+    Examples
+    --------
+    >>> signed(1234), signed(-7.0), signed(0)
+    ('+1,234', '-7', '0')
+    """
+    return f"{value:+,.0f}" if round(value) else "0"
 
 
 def share(value: float | None) -> str:

@@ -8,11 +8,12 @@ import streamlit as st
 from coverage.request import Parameters
 from coverage.result import Result
 from reports import look
-from ui import answers, downloads, figures, frame, i18n, search, state
+from ui import answers, downloads, figures, frame, i18n, search, state, what_if
 from ui import map as maps
 from ui.answers import Answer
 from ui.i18n import Say
 from ui.state import Study
+from ui.what_if import Scene
 
 __all__ = ["show"]
 
@@ -40,9 +41,10 @@ def show() -> None:
         st.info(say("empty.minutes"), icon="ℹ️")
         return
     with st.spinner(say("app.busy"), show_time=True), frame.progress(say) as progress:
-        result = state.result_for(shared, parameters, progress)
-    _figures(result, say, lang)
-    _body(shared, result, say, lang)
+        shown = what_if.scene(shared, parameters, lang, progress)
+    what_if.strip(shown, say, lang)
+    _figures(shown, say, lang)
+    _body(shared, shown, say, lang)
 
 
 def _controls(shared: Study, say: Say, lang: str) -> Parameters | None:
@@ -96,29 +98,31 @@ def _profile_label(name: str, say: Say, lang: str) -> str:
     return say(key, name=entry[lang], speed=entry.get("speed_mps"))
 
 
-def _figures(result: Result, say: Say, lang: str) -> None:
-    frame.cards([(figure.label, figure.value, figure.note) for figure in figures.five_figures(result, say)])
+def _figures(shown: Scene, say: Say, lang: str) -> None:
+    result = shown.result
+    frame.cards(figures.five_figures(result, say, shown.base))
     lines = [maps.safe_text(line) for line in figures.basis_lines(result, say, lang)]
     frame.basis(say("basis.title"), lines, say("basis.more"))
     if not result.facilities["served"].notna().any():
         st.warning(say("empty.no_serving", date=result.request.parameters.as_of.isoformat()), icon="⚠️")
 
 
-def _body(shared: Study, result: Result, say: Say, lang: str) -> None:
+def _body(shared: Study, shown: Scene, say: Say, lang: str) -> None:
     """Map 7 : tables 3."""
     chosen = state.choice()
-    told = None if chosen is None else answers.answer(chosen, result, shared, say, lang)
+    told = None if chosen is None else answers.answer(chosen, shown.result, shared, say, lang)
     wide, narrow = st.columns([7, 3], gap="medium")
     with narrow:
         search.box(shared, say, lang)
         _answer_box(told, say)
-        _tables(result, told, say)
-        downloads.buttons(shared, result, say, lang)
+        what_if.actions(told, chosen, shown, say, lang)
+        _tables(shown, told, say)
+        downloads.buttons(shared, shown.result, say, lang)
     with wide:
-        _map(shared, result, told, say, lang)
+        _map(shared, shown, told, say, lang)
 
 
-def _map(shared: Study, result: Result, told: Answer | None, say: Say, lang: str) -> None:
+def _map(shared: Study, shown: Scene, told: Answer | None, say: Say, lang: str) -> None:
     chosen = state.choice()
     view = maps.View(home=state.home(shared))
     if told is not None and chosen is not None:
@@ -130,11 +134,11 @@ def _map(shared: Study, result: Result, told: Answer | None, say: Say, lang: str
             number=chosen.number,
         )
     maps.show(
-        state.drawn_layers(shared, result, lang),
+        state.drawn_layers(shared, shown.result, lang),
         view,
         say,
         base=shared.base,
-        badge=frame.badge(shared, say),
+        badges={"what_if": say("what_if.badge") if shown.base else "", "demo": frame.badge(shared, say)},
         credit=say("map.credit", date=shared.workspace.as_of.isoformat()),
         on_click=_map_clicked,
     )
@@ -157,7 +161,7 @@ def _answer_box(told: Answer | None, say: Say) -> None:
         frame.lines_box(told.title, list(told.lines), key="answer")
 
 
-def _tables(result: Result, told: Answer | None, say: Say) -> None:
+def _tables(shown: Scene, told: Answer | None, say: Say) -> None:
     which = st.segmented_control(
         say("control.table"),
         ["units", "gaps"],
@@ -169,14 +173,15 @@ def _tables(result: Result, told: Answer | None, say: Say) -> None:
         width="stretch",
     )
     if which == "gaps":
-        _gap_rows(result, told, say)
+        _gap_rows(shown.result, told, say)
     else:
-        _unit_rows(result, told, say)
+        _unit_rows(shown, told, say)
     st.caption(say("table.hint"))
 
 
-def _unit_rows(result: Result, told: Answer | None, say: Say) -> None:
-    table = figures.unit_table(result, say)
+def _unit_rows(shown: Scene, told: Answer | None, say: Say) -> None:
+    result = shown.result
+    table = figures.unit_table(result, say, shown.base)
     row = None
     if told is not None and told.unit_code:
         row = next((i for i, code in enumerate(table["unit_code"]) if code == told.unit_code), None)
@@ -184,6 +189,8 @@ def _unit_rows(result: Result, told: Answer | None, say: Say) -> None:
         "name": st.column_config.TextColumn(say("table.name"), width=92),
         "people": st.column_config.NumberColumn(say("table.people"), format="localized", width=62),
     }
+    if shown.base is not None:
+        columns["change"] = st.column_config.NumberColumn(say("table.change"), format="%+d", width=66)
     for minutes in reversed(result.request.parameters.minutes):
         label = say("table.share", minutes=f"{minutes:g}")
         columns[f"share_{minutes:g}"] = st.column_config.NumberColumn(label, format="%.1f%%", width=62)
@@ -200,6 +207,7 @@ def _unit_rows(result: Result, told: Answer | None, say: Say) -> None:
         height=_TABLE_HEIGHT,
         row_height=_ROW_HEIGHT,
         column_config=columns,
+        placeholder="",
         key="units_table",
         on_select=lambda: _unit_chosen(table),
         selection_mode="single-row",

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run test test-long demo lint bundle
+.PHONY: help run test test-long demo lint bench bundle
 
 help: ## this list
 	@$(PYTHON) bootstrap.py --help
@@ -21,6 +21,9 @@ demo: ## the whole job without a browser, into out/demo/
 
 lint: ## style, types and import rules
 	@$(PYTHON) bootstrap.py lint $(ARGS)
+
+bench: ## the engine beside its peers, e.g. make bench ARGS="--quick" or ARGS="--only P1 --with-peers"
+	@$(PYTHON) bootstrap.py bench $(ARGS)
 
 bundle: ## a zip that installs without a network
 	@$(PYTHON) bootstrap.py bundle $(ARGS)

@@ -41,13 +41,15 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "quarterhour.json"
 WINDOWS = os.name == "nt"
-PYTHON = str(VENV / ("Scripts/python.exe" if WINDOWS else "bin/python"))
+INSIDE = "Scripts/python.exe" if WINDOWS else "bin/python"
+PYTHON = str(VENV / INSIDE)
+PEERS = ROOT / ".venv-bench"  # what only the benchmark compares with, apart: its licences are not ours
 LISTS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 # What pip calls the systems a bundle can be made for; a manylinux tag does not stand for the older ones.
 MANYLINUX = ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"]
 PLATFORMS = {"windows-x64": ["win_amd64"], "linux-x64": MANYLINUX}
 # What tasks and tools make; .gitignore says the same to git.
-MADE = re.compile(r"\.git|\.venv|\.venv\.lock|wheels|out|dist|__pycache__|\.hypothesis|\..*_cache")
+MADE = re.compile(r"\.git|\.venv|\.venv-bench|\.venv\.lock|wheels|out|dist|__pycache__|\.hypothesis|\..*_cache")
 
 
 class SetupError(Exception):
@@ -256,6 +258,26 @@ def lint(_options: argparse.Namespace, _rest: list[str]) -> int:
     return int(any([python(*check) for check in [*style, ["-m", "mypy"], ["-c", imports]]]))  # noqa: C419 - no stop at one
 
 
+def bench(options: argparse.Namespace, rest: list[str]) -> int:
+    """Measure the engine beside its peers."""
+    ensure("run", "dev")
+    if options.peers:
+        ensure_peers()
+    return python("-m", "benchmarks", *rest)
+
+
+def ensure_peers() -> None:
+    """Make ``.venv-bench`` hold requirements-bench.txt; quick where it does already."""
+    with lock():
+        command = [str(PEERS / INSIDE), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check", "install"]
+        if not (PEERS / INSIDE).exists():
+            say("创建 .venv-bench。Making the environment of the benchmark's peers.")
+            venv.EnvBuilder(with_pip=True, clear=True, symlinks=not WINDOWS).create(PEERS)
+        command += ["--only-binary", ":all:", "-r", "requirements-bench.txt"]
+        if subprocess.run(command, cwd=ROOT, env=child_env(), check=False).returncode != 0:
+            raise SetupError("安装失败。The peers could not be installed; without --with-peers they are skipped.")
+
+
 def bundle(options: argparse.Namespace, _rest: list[str]) -> int:
     """Write a zip of the checkout and the wheels of the whole lock, for another system and all its Pythons."""
     ensure()
@@ -302,6 +324,7 @@ TASKS = {
     "test": (test, "运行测试 run the tests; further arguments go to pytest"),
     "test-long": (try_longer, "每条规律多试十倍 try the laws on ten times as many examples; under an hour"),
     "lint": (lint, "检查代码 style, types and import rules"),
+    "bench": (bench, "性能对比 measure the engine beside its peers; further arguments: --quick, --only P1, --help"),
     "bundle": (bundle, "制作离线安装包 a zip that installs without a network"),
 }
 
@@ -315,6 +338,7 @@ def main() -> int:
     add = {name: tasks.add_parser(name, help=text, allow_abbrev=False) for name, (_, text) in TASKS.items()}
     add["run"].add_argument("--port", type=int, default=8501, help="the port to open (8501)")
     add["run"].add_argument("--no-browser", dest="browser", action="store_false", help="open no browser")
+    add["bench"].add_argument("--with-peers", dest="peers", action="store_true", help="also igraph and pandana")
     add["bundle"].add_argument("--platform", choices=PLATFORMS, default="windows-x64", help="the system it is for")
     add["bundle"].add_argument("--python", action="append", choices=VERSIONS, help="this Python only; repeatable")
     options, rest = parser.parse_known_args()

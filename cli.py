@@ -21,7 +21,7 @@ from commands.options import (
 from commands.roads import roads as roads_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
 from coverage import run as coverage_run
-from coverage.network import build_network
+from coverage.network_store import open_network
 from coverage.pairs import pairs_within
 from coverage.profiles import load_profile
 from coverage.request import ISLAND_NODES, JOIN_M, MAX_SNAP_M, Parameters, Request
@@ -64,7 +64,7 @@ def network(
     with steps() as tell:
         tell("read", 0.0)
         layer = road.read_roads(roads)
-        built = build_network(layer, join_m=join_m, node_crossings=node_crossings)
+        built = open_network(roads, join_m=join_m, node_crossings=node_crossings, read=lambda: layer)
         tell("network", 0.5)
         figures = built.diagnose(layer, usable_by(built, travel))
     warn(built.source)
@@ -94,6 +94,9 @@ def coverage(
     node_crossings: Crossings = False,
     per_facility: Annotated[bool, typer.Option("--per-facility", help="Also one area per facility.")] = False,
     elevation: Elevation = None,
+    exclusive: Annotated[
+        bool, typer.Option("--exclusive", help="Also divide the area: each place to the nearest.")
+    ] = False,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -111,12 +114,13 @@ def coverage(
         kinds=tuple(kind_code(part) for part in parts_of(kind)),
         as_of=day_of(as_of),
         per_facility=per_facility,
+        exclusive=exclusive,
     )
     with steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)
         people, sites = demand.read_demand(demand_), facility.read_facilities(facilities)
         unit_layer = levels.study_units(unit.read_units(units), parameters.as_of) if units else None
-        built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
+        built = open_network(roads, join_m=join_m, node_crossings=node_crossings)
         terrain = read_terrain(elevation, built) if elevation else None
         request = Request(built, sites, people, unit_layer, parameters, terrain=terrain)
         result = coverage_run.run(request, progress=tell)
@@ -151,7 +155,7 @@ def times(
     with steps() as tell:
         tell("read", 0.0)
         origins, destinations = places.read_places(from_, "facilities"), places.read_places(to, "demand")
-        built = build_network(road.read_roads(roads), join_m=join_m, node_crossings=node_crossings)
+        built = open_network(roads, join_m=join_m, node_crossings=node_crossings)
         tell("search", 0.5)
         terrain = read_terrain(elevation, built) if elevation else None
         table = pairs_within(built, parameters, origins, destinations, max_minutes, terrain)

@@ -1,20 +1,22 @@
 """Pieces of road that are reached in time, cut where time ends."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from coverage import link_kernels
+from coverage.link_kernels import Links, Sites
 from coverage.network import Network
 from coverage.search import TIE_S
-from coverage.snap import Snaps
-from coverage.travel_time import Field, part_s
+from coverage.travel_time import Field
 
-__all__ = ["RoadPieces", "piece_lines", "reached_pieces", "road_times"]
+__all__ = ["RoadPieces", "links_of", "piece_lines", "reached_pieces", "sites_of"]
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.integer[Any]]
 
 # Pieces shorter than this, in metres, would be one point in a file of 7 decimals of a degree.
 _NOTHING_M = 0.02
@@ -46,88 +48,47 @@ class RoadPieces:
         return RoadPieces(self.edge[which], self.start[which], self.stop[which], self.band[which])
 
 
-def road_times(field: Field, node_s: FloatArray, facilities: Snaps, edge: IntArray, share: FloatArray) -> FloatArray:
-    """Seconds at positions on the road, the facility's access leg included, shape (n,).
+def sites_of(field: Field) -> Sites:
+    """The facilities on the road, as the compiled loops take them."""
+    snaps = field.facilities
+    who = np.flatnonzero(snaps.on_road)
+    who = who[np.lexsort((who, snaps.share[who], snaps.edge[who]))]
+    return Sites(
+        snaps.edge[who].astype(np.int32), snaps.share[who], snaps.access_m[who] / field.access_mps, who.astype(np.int32)
+    )
+
+
+def links_of(field: Field) -> Links:
+    """What all facilities together reach of each edge, within the limit of the field."""
+    links: Links = link_kernels.links_of_layer(
+        field.roads.edges, field.node_s, field.node_facility, sites_of(field), TIE_S
+    )
+    return links
+
+
+def reached_pieces(field: Field, limits_s: FloatArray) -> RoadPieces:
+    """Cut every usable road where one of the limits ends; a ferry is none.
+
+    A piece depends on the two limits that it lies between only: ``reached_pieces(field, [5 min, 20 min])``, of these
+    band 1, are the pieces that 20 minutes add to 5.
 
     Parameters
     ----------
     field
-        Speeds and direction.
-    node_s
-        Seconds at the nodes: those of the field, or of one facility alone.
-    facilities
-        The facilities that the times are for.
-    edge, share
-        Positions, shape (n,).
-    """
-    network = field.network
-    via_u = node_s[network.u[edge]] + part_s(share, field.ahead_s[edge])
-    via_v = node_s[network.v[edge]] + part_s(1 - share, field.behind_s[edge])
-    best: FloatArray = np.minimum(via_u, via_v)
-    order = np.argsort(edge, kind="stable")
-    for number in np.flatnonzero(facilities.on_road):
-        own = facilities.edge[number]
-        begin, end = np.searchsorted(edge[order], [own, own + 1])
-        here = order[begin:end]
-        if len(here):
-            step = share[here] - facilities.share[number]
-            seconds = np.where(step >= 0, field.ahead_s[own], field.behind_s[own])
-            along = part_s(np.abs(step), seconds)
-            best[here] = np.minimum(best[here], facilities.access_m[number] / field.access_mps + along)
-    return best
-
-
-def reached_pieces(field: Field, node_s: FloatArray, facilities: Snaps, limits_s: FloatArray) -> RoadPieces:
-    """Cut every usable road where one of the limits ends; a ferry is none.
-
-    Parameters
-    ----------
-    field, node_s, facilities
-        As for :func:`road_times`.
+        Facilities and times.
     limits_s
-        Limits in seconds, rising, shape (m,).
+        Limits in seconds, rising, at most that of the field, shape (m,).
+
+    Returns
+    -------
+    RoadPieces
+        By edge and share.
     """
     network = field.network
-    near = np.isfinite(node_s[network.u]) | np.isfinite(node_s[network.v])
-    near[facilities.edge[facilities.on_road]] = True
-    edges = np.flatnonzero(near & field.snapper.usable.land)
-    edge, cut = _cuts(field, node_s, facilities, edges, limits_s)
-    order = np.lexsort((cut, edge))
-    edge, cut = edge[order], cut[order]
-    same = edge[1:] == edge[:-1]
-    edge, start, stop = edge[:-1][same], cut[:-1][same], cut[1:][same]
-    real = stop - start > _SAME_SHARE
-    edge, start, stop = edge[real], start[real], stop[real]
-    # Between two cuts the whole piece is inside a limit or outside: its middle tells.
-    seconds = road_times(field, node_s, facilities, edge, (start + stop) / 2)
-    band = np.searchsorted(limits_s + TIE_S, seconds)
-    inside = band < len(limits_s)
-    pieces = _merge(RoadPieces(edge[inside], start[inside], stop[inside], band[inside].astype(np.int64)))
+    edge, start, stop, band = link_kernels.cut_links(field.roads.edges, links_of(field), limits_s)
+    real = (stop - start > _SAME_SHARE) & field.snapper.usable.land[edge]
+    pieces = _merge(RoadPieces(edge, start, stop, band).take(real))
     return pieces.take((pieces.stop - pieces.start) * network.length_m[pieces.edge] > _NOTHING_M)
-
-
-def _cuts(
-    field: Field, node_s: FloatArray, facilities: Snaps, edges: IntArray, limits_s: FloatArray
-) -> tuple[IntArray, FloatArray]:
-    """Shares at which a piece may begin or end: both ends of the edge, and where each limit ends from each side."""
-    network = field.network
-    all_edges, all_shares = [edges, edges], [np.zeros(len(edges)), np.ones(len(edges))]
-    here = np.flatnonzero(facilities.on_road)
-    on, at = facilities.edge[here], facilities.share[here]
-    begin_s = facilities.access_m[here] / field.access_mps
-    all_edges.append(on)
-    all_shares.append(at)
-    with np.errstate(invalid="ignore"):
-        for limit in limits_s:
-            from_u = (limit - node_s[network.u[edges]]) / field.ahead_s[edges]
-            from_v = 1 - (limit - node_s[network.v[edges]]) / field.behind_s[edges]
-            forward = at + (limit - begin_s) / field.ahead_s[on]
-            back = at - (limit - begin_s) / field.behind_s[on]
-            for which, share in ((edges, from_u), (edges, from_v), (on, forward), (on, back)):
-                inner = (share > 0) & (share < 1)
-                all_edges.append(which[inner])
-                all_shares.append(share[inner])
-    return np.concatenate(all_edges), np.concatenate(all_shares)
 
 
 def _merge(pieces: RoadPieces) -> RoadPieces:

@@ -68,6 +68,8 @@ class Parameters:
         The day that decides which facilities are open.
     per_facility
         Also make one service area per facility.
+    exclusive
+        Also divide the service area among the facilities: each place to the nearest.
 
     Raises
     ------
@@ -91,6 +93,7 @@ class Parameters:
     kinds: tuple[str, ...] = ()
     as_of: dt.date = field(default_factory=dt.date.today)
     per_facility: bool = False
+    exclusive: bool = False
 
     def __post_init__(self) -> None:
         """Normalise and check the values."""
@@ -131,6 +134,7 @@ class Parameters:
             "kinds": list(self.kinds),
             "as_of": self.as_of.isoformat(),
             "per_facility": self.per_facility,
+            "exclusive": self.exclusive,
         }
 
 

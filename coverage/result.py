@@ -39,6 +39,8 @@ class Result:
         One MultiPolygon per minutes: ``minutes``, ``area_m2``.
     service_areas_by_facility
         The same for each facility, or None when not asked for.
+    service_areas_exclusive
+        The service areas divided among the facilities, each place to the nearest, or None when not asked for.
     reached_roads
         Pieces of road, cut where time ends: ``minutes`` (the smallest of the minutes asked that reaches the piece).
     summary
@@ -57,6 +59,7 @@ class Result:
     gaps: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
     service_areas_by_facility: gpd.GeoDataFrame | None
+    service_areas_exclusive: gpd.GeoDataFrame | None
     reached_roads: gpd.GeoDataFrame
     summary: dict[str, Any]
     findings: Mapping[str, tuple[Finding, ...]]

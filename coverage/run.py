@@ -7,7 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage import estimate, findings, gaps, places, scenario, service_area, summary, tables, travel_time, weights
+from coverage import (
+    estimate,
+    exclusive_area,
+    findings,
+    gaps,
+    places,
+    scenario,
+    service_area,
+    summary,
+    tables,
+    travel_time,
+    weights,
+)
 from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
@@ -66,6 +78,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     tell("areas", 0.4)
     areas = service_area.areas_of_layer(field, parameters.minutes)
     by_facility = service_area.areas_per_facility(field, parameters.minutes) if parameters.per_facility else None
+    exclusive = exclusive_area.areas_exclusive(field, parameters.minutes) if parameters.exclusive else None
     tell("roads", 0.7)
     roads = tables.road_table(field, parameters)
     tell("tables", 0.9)
@@ -95,6 +108,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
         gaps=gaps.left_out(demand),
         service_areas=areas,
         service_areas_by_facility=by_facility,
+        service_areas_exclusive=exclusive,
         reached_roads=roads,
         summary=summary.summarise(request, field, tally),
         findings=findings.find(request, field, facility_snaps, facilities, demand, weight),

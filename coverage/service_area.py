@@ -1,175 +1,174 @@
 """Service areas as polygons: a picture of what the travel times say, never the count.
 
 The area of m minutes is the set of places whose own travel time is at most m minutes and whose nearest usable road is
-at most ``AREA_REACH_M`` away. It is drawn from a grid, one for each network: every cell knows its nearest position on a
-usable road; a time there, plus the walk from the cell, gives the time of the cell, and the outline is where time ends.
-So no area jumps a river (the far bank has its own road), and areas of more minutes hold those of fewer.
+at most ``AREA_REACH_M`` away. It is drawn on the snap grid (:mod:`coverage.snap_grid`): each node has the metres that a
+walker has left there, and the outline is where they are zero. So
+
+- no area jumps a river: the far bank has its own road, and its own time;
+- every reached piece of road is inside, because every square of the grid that it passes is, and so is the leg between a
+  facility and its road as far as the time lasts;
+- a point inside is within one cell of a place that is reached, or within two and a half of a reached road or leg;
+- areas of more minutes hold those of fewer, and none depends on which others were asked for.
 """
 
-import dataclasses
-import math
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+from queue import SimpleQueue
+from typing import Any, NamedTuple
 
-import contourpy
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.ndimage import distance_transform_edt
 
-from coverage.reached import RoadPieces, piece_lines, reached_pieces, road_times
-from coverage.snap import Snapper
+from coverage import area_kernels, link_kernels, outline_kernels
+from coverage.area_kernels import NOWHERE, TILE, Levels
+from coverage.link_kernels import Links
+from coverage.outline_kernels import EVERYONE, Outline, Sheet
+from coverage.reached import links_of, sites_of
+from coverage.snap_grid import SnapGrid, make_grid
 from coverage.travel_time import Field
-from geo.crs import GEOD, WGS84, MetricCrs
+from geo.area import ring_areas_m2
+from geo.crs import WGS84, MetricCrs
 
-__all__ = ["AREA_REACH_M", "SnapGrid", "area_reach_m", "areas_of_layer", "areas_per_facility", "make_grid"]
+__all__ = [
+    "SMALLEST_HOLE_CELLS", "SMALLEST_PART_CELLS", "Canvas", "areas_of_layer", "areas_per_facility",
+    "frame_of", "make_canvas", "nothing",
+]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-Window = tuple[slice, slice]
+IntArray = npt.NDArray[np.integer[Any]]
 
-#: An area extends this far from a reached road at most, in metres.
-AREA_REACH_M = 100.0
-#: A strip of this half width, in metres, is drawn along the leg between a facility and its road.
-LEG_REACH_M = 20.0
-#: A strip of this half width, in metres, is drawn along reached roads, so that an area holds every one of them, even
-#: where it is cut between two cells or another road is nearer to the cells.
-STRIP_M = 1.0
-#: Parts and holes of fewer cells than this are not drawn.
-SMALLEST_CELLS = 2.0
-# About this many cells for a network, between the finest and the coarsest cell, in metres.
-_CELLS = 4_000_000
-_FINEST_M, _COARSEST_M = 4.0, 30.0
-# Never more cells than this, however coarse they get: it bounds the memory of a province.
-_MOST_CELLS = 12_000_000
-# Upper level of a filled contour that has none.
-_NO_UPPER = 1e18
+#: Parts and holes of fewer cells than this are not drawn, and counted. A part that small holds no square of the grid,
+#: so no reached road; a hole that small holds no other part.
+SMALLEST_PART_CELLS, SMALLEST_HOLE_CELLS = 1.0, 2.0
+# Areas that are drawn at once.
+_THREADS = 2
+_NO_OWNER = np.empty(0, dtype=np.int32)
+
+
+class Room(NamedTuple):
+    """Work space of one area after the other in one thread; each leaves it as it found it.
+
+    ``levels``: those of the grid. ``times``: of the network's nodes, inf.
+    """
+
+    levels: Levels
+    times: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class SnapGrid:
-    """For each cell the nearest position on a usable road.
-
-    Parameters
-    ----------
-    cell_m
-        Distance of cells.
-    x_m, y_m
-        Metric coordinates of columns and rows, shapes (columns,) and (rows,).
-    sample
-        Position that is nearest to each cell, -1 where it is too far to matter, shape (rows, columns).
-    distance_m
-        Distance to it, shape (rows, columns).
-    edge, share
-        The positions, shape (samples,).
-    """
-
-    cell_m: float
-    x_m: FloatArray
-    y_m: FloatArray
-    sample: npt.NDArray[np.int32]
-    distance_m: npt.NDArray[np.float32]
-    edge: IntArray
-    share: FloatArray
-
-
-@dataclass(frozen=True)
-class _GridKey:
-    """What a grid depends on; the snapper only carries it."""
-
-    network: str
-    edges: bytes
-    max_snap_m: float
-    snapper: Snapper = dataclasses.field(compare=False)
-
-
-def area_reach_m(snapper: Snapper) -> float:
-    """How far from a reached road an area extends, in metres: no farther than places may lie from the road."""
-    return min(AREA_REACH_M, snapper.max_snap_m)
-
-
-def make_grid(snapper: Snapper) -> SnapGrid:
-    """Lay a grid over the roads that places may be snapped to.
-
-    The last few are kept, because all minutes, kinds and facilities of one profile share it.
-    """
-    component = snapper.edge_component()
-    allowed = (component >= 0) & ~snapper.left_islands()[component]
-    return _grid(_GridKey(snapper.network.key, np.packbits(allowed).tobytes(), snapper.max_snap_m, snapper))
-
-
-@lru_cache(maxsize=3)
-def _grid(key: _GridKey) -> SnapGrid:
-    snapper = key.snapper
-    edges = np.flatnonzero(np.unpackbits(np.frombuffer(key.edges, dtype=np.uint8)))
-    lines = snapper.network.lines[edges]
-    west, south, east, north = shapely.total_bounds(lines)
-    # Facilities and the legs to them lie inside.
-    margin = max(AREA_REACH_M, snapper.max_snap_m) + 2 * _COARSEST_M
-    width, height = east - west + 2 * margin, north - south + 2 * margin
-    cell = min(max(math.sqrt(width * height / _CELLS), _FINEST_M), _COARSEST_M)
-    cell = max(cell, math.sqrt(width * height / _MOST_CELLS))
-    columns, rows = int(width / cell) + 2, int(height / cell) + 2
-    x_m, y_m = west - margin + cell * np.arange(columns), south - margin + cell * np.arange(rows)
-    edge, share, xy = _samples(edges, lines, cell * 0.9)
-    column = np.rint((xy[:, 0] - x_m[0]) / cell).astype(np.int64)
-    row = np.rint((xy[:, 1] - y_m[0]) / cell).astype(np.int64)
-    label = np.full((rows, columns), -1, dtype=np.int32)
-    label[row, column] = np.arange(len(edge), dtype=np.int32)
-    nearest = distance_transform_edt(label < 0, return_distances=False, return_indices=True)
-    sample = label[nearest[0], nearest[1]]
-    distance = np.hypot(xy[sample, 0] - x_m[None, :], xy[sample, 1] - y_m[:, None])
-    sample[distance > area_reach_m(snapper) + 2 * cell] = -1
-    return SnapGrid(cell, x_m, y_m, sample, distance.astype(np.float32), edge, share)
-
-
-def _samples(edges: IntArray, lines: npt.NDArray[np.object_], step_m: float) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Positions along the edges, at most ``step_m`` apart: edge, share, metric place."""
-    xy, owner = shapely.get_coordinates(shapely.segmentize(lines, step_m), return_index=True)
-    step = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)])
-    first = np.concatenate([[True], owner[1:] != owner[:-1]])
-    step[first] = 0.0
-    total = np.cumsum(step)
-    along = total - total[np.flatnonzero(first)][owner]
-    length = shapely.length(lines)[owner]
-    share = np.clip(np.divide(along, length, out=np.zeros(len(along)), where=length > 0), 0.0, 1.0)
-    return edges[owner], share, xy
-
-
-def areas_of_layer(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataFrame:
-    """One area per minutes for all facilities together.
+class Canvas:
+    """What the areas of a field are drawn on.
 
     Parameters
     ----------
     field
-        Facilities, speeds, and times at the nodes.
+        Facilities and speeds.
+    grid
+        Of the field's roads.
+    legs
+        Metric x and y of each facility and of its position on the road; NaN where there is none, shape (f, 4).
+    access_s
+        Seconds along each leg, shape (f,).
+    rooms
+        Work space, one for each area that is drawn at once.
+    """
+
+    field: Field
+    grid: SnapGrid
+    legs: FloatArray
+    access_s: FloatArray
+    rooms: SimpleQueue[Room]
+
+    @property
+    def on_road(self) -> IntArray:
+        """Numbers of the facilities that reach a road."""
+        return np.flatnonzero(self.field.facilities.on_road)
+
+    @contextmanager
+    def room(self) -> Iterator[Room]:
+        """Work space that nobody else uses, clean again afterwards."""
+        room = self.rooms.get()
+        try:
+            yield room
+        finally:
+            area_kernels.lower(room.levels)
+            self.rooms.put(room)
+
+    def walked(self, number: int, limit_s: float) -> float:
+        """Share of the leg of a facility that is walked within a limit."""
+        return min(1.0, limit_s / self.access_s[number]) if self.access_s[number] > 0 else 1.0
+
+    def raise_levels(self, links: Links, who: IntArray, limit_s: float, levels: Levels) -> None:
+        """Raise what some facilities reach within a limit, and the legs to them."""
+        field = self.field
+        area_kernels.raise_levels(self.grid, field.roads.edges, links, field.access_mps, limit_s, levels)
+        for number in who:
+            area_kernels.raise_leg(self.grid, self.legs[number], self.walked(number, limit_s), levels)
+
+
+def make_canvas(field: Field, rooms: int) -> Canvas:
+    """Lay out what the areas of a field need.
+
+    Parameters
+    ----------
+    field
+        Some facility of it is on the road.
+    rooms
+        Areas that are drawn at once.
+    """
+    snaps, crs = field.facilities, field.network.crs
+    grid = make_grid(field.snapper)
+    on = np.flatnonzero(snaps.on_road)
+    legs = np.full((len(snaps.edge), 4), np.nan)
+    legs[on] = np.column_stack([crs.forward(field.facility_lonlat[on]), crs.forward(snaps.lonlat[on])])
+    tiles = grid.nodes // TILE + 1
+    queue: SimpleQueue[Room] = SimpleQueue()
+    for _ in range(rooms):
+        levels = Levels(
+            np.full(tiles * TILE, NOWHERE, dtype=np.float32), np.full(tiles + 1, -1, dtype=np.int32),
+            np.zeros(tiles, dtype=np.int32), np.zeros(1, dtype=np.int32),
+        )  # fmt: skip
+        queue.put(Room(levels, np.full(field.network.nodes, np.inf)))
+    return Canvas(field, grid, legs, snaps.access_m / field.access_mps, queue)
+
+
+def areas_of_layer(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
+    """One area per minutes for all facilities together.
+
+    The row of each minutes is the same whichever others are asked for: who has some needs to ask for the new ones only.
+
+    Parameters
+    ----------
+    field
+        Facilities, and times at the nodes.
     minutes
-        Rising.
+        Not above the limit of the field.
 
     Returns
     -------
     GeoDataFrame
-        ``minutes``, ``area_m2``, MultiPolygon in EPSG:4326 (empty where nothing is reached).
+        ``minutes``, ``area_m2``, ``slivers`` (parts and holes too small to be drawn), MultiPolygon in EPSG:4326 (empty
+        where nothing is reached).
     """
     if not field.facilities.on_road.any():
-        return _frame({"minutes": list(minutes)}, [shapely.MultiPolygon()] * len(minutes), field.network.crs)
-    grid = make_grid(field.snapper)
-    whole = (slice(0, len(grid.y_m)), slice(0, len(grid.x_m)))
-    limits_s = np.array(minutes) * 60
-    part = _part_of(grid, whole, field, field.node_s, np.flatnonzero(field.facilities.on_road), limits_s)
-    # GEOS and contourpy release the interpreter's lock.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        polygons = list(
-            pool.map(lambda band: _area(part, field, band, minutes[band] * 60), reversed(range(len(minutes))))
-        )
-    polygons.reverse()
-    return _frame({"minutes": list(minutes)}, polygons, field.network.crs)
+        return nothing({"minutes": list(minutes)}, len(minutes))
+    canvas, links = make_canvas(field, min(_THREADS, len(minutes))), links_of(field)
+
+    def draw(wanted: float) -> Outline:
+        with canvas.room() as room:
+            canvas.raise_levels(links, canvas.on_road, wanted * 60, room.levels)
+            return _outline(room.levels, canvas.grid)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        outlines = list(pool.map(draw, minutes))
+    return _with_slivers({"minutes": list(minutes)}, outlines, canvas)
 
 
-def areas_per_facility(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataFrame:
+def areas_per_facility(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
     """One area per facility and minutes, for facilities that reach a road.
 
     Parameters
@@ -177,140 +176,96 @@ def areas_per_facility(field: Field, minutes: tuple[float, ...]) -> gpd.GeoDataF
     field
         Facilities and speeds.
     minutes
-        Rising.
+        Not above the limit of the field.
 
     Returns
     -------
     GeoDataFrame
-        ``facility_id``, ``minutes``, ``area_m2``, MultiPolygon in EPSG:4326, sorted by both.
+        ``facility_id``, ``minutes``, ``area_m2``, ``slivers``, MultiPolygon in EPSG:4326, by facility, then as asked.
     """
     if not field.facilities.on_road.any():
-        return _frame({"facility_id": [], "minutes": []}, [], field.network.crs)
-    grid = make_grid(field.snapper)
-    limits_s = np.array(minutes) * 60
-    ids: list[str] = []
-    polygons: list[shapely.MultiPolygon] = []
-    for number, node_s in field.each():
-        if not field.facilities.on_road[number]:
-            continue
-        window = _window(grid, field, number, minutes[-1] * 60)
-        part = _part_of(grid, window, field, node_s, np.array([number]), limits_s)
-        polygons += [_area(part, field, band, limit) for band, limit in enumerate(limits_s)]
-        ids += [str(field.facility_ids[number])] * len(minutes)
-    columns: dict[str, list[Any]] = {"facility_id": ids, "minutes": list(minutes) * (len(ids) // len(minutes))}
-    return _frame(columns, polygons, field.network.crs)
+        return nothing({"facility_id": [], "minutes": []}, 0)
+    canvas, edges = make_canvas(field, _THREADS), field.roads.edges
+    sites, touching = sites_of(field), _edges_at_nodes(field)
+    site_of = np.full(len(field.facility_ids), -1)
+    site_of[sites.who] = np.arange(len(sites.who))
+    outlines: list[Outline] = []
+    numbers: list[int] = []
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for reach in field.reaches(max(minutes) * 60):
+
+            def draw(number: int, reach: Any = reach) -> list[Outline]:  # noqa: ANN401  # search.Reach, bound now
+                rows = slice(*reach.start[number - reach.first :][:2])
+                made = []
+                with canvas.room() as room:
+                    links = link_kernels.links_of_facility(
+                        edges, touching, reach.node[rows], reach.seconds[rows], sites, site_of[number], room.times
+                    )
+                    for wanted in minutes:
+                        canvas.raise_levels(links, np.array([number]), wanted * 60, room.levels)
+                        made.append(_outline(room.levels, canvas.grid))
+                        area_kernels.lower(room.levels)
+                return made
+
+            here = np.arange(reach.first, reach.first + reach.sources)
+            here = here[site_of[here] >= 0]
+            # Block after block, so that no more of them are held than are searched ahead.
+            for made in pool.map(draw, here.tolist()):
+                outlines += made
+            numbers += here.tolist()
+    ids = [str(field.facility_ids[number]) for number in numbers for _ in minutes]
+    return _with_slivers({"facility_id": ids, "minutes": list(minutes) * len(numbers)}, outlines, canvas)
 
 
-def _window(grid: SnapGrid, field: Field, number: int, limit_s: float) -> Window:
-    """The part of the grid that one facility can reach."""
-    reach = field.fastest_mps() * limit_s + AREA_REACH_M + 2 * LEG_REACH_M + 2 * grid.cell_m
-    x, y = field.network.crs.forward(field.facility_lonlat[number : number + 1])[0]
-    columns = np.searchsorted(grid.x_m, [x - reach, x + reach])
-    rows = np.searchsorted(grid.y_m, [y - reach, y + reach])
-    return slice(int(rows[0]), int(rows[1])), slice(int(columns[0]), int(columns[1]))
+def _edges_at_nodes(field: Field) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Edges by the nodes at their ends: start, shape (nodes + 1,), and edge; a loop stands at its node once."""
+    u, v = field.network.u, field.network.v
+    other = np.flatnonzero(u != v)
+    node, edge = np.concatenate([u, v[other]]), np.concatenate([np.arange(len(u)), other])
+    order = np.argsort(node, kind="stable")
+    start = np.searchsorted(node[order], np.arange(field.network.nodes + 1))
+    return start.astype(np.int32), edge[order].astype(np.int32)
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """A window of the grid with the times of some facilities.
+def _outline(levels: Levels, grid: SnapGrid) -> Outline:
+    tiles = np.sort(levels.tiles[: levels.count[0]])
+    sheet = Sheet(levels.level, levels.slot, _NO_OWNER, grid.columns)
+    outline: Outline = outline_kernels.outline(sheet, tiles, EVERYONE, SMALLEST_PART_CELLS, SMALLEST_HOLE_CELLS)
+    return outline
+
+
+def _with_slivers(columns: dict[str, list[Any]], outlines: list[Outline], canvas: Canvas) -> gpd.GeoDataFrame:
+    frame = frame_of(columns, outlines, canvas.grid, canvas.field.network.crs)
+    frame.insert(len(frame.columns) - 1, "slivers", [outline.slivers for outline in outlines])
+    return frame
+
+
+def nothing(columns: dict[str, list[Any]], rows: int) -> gpd.GeoDataFrame:
+    """Areas of facilities of which none is on the road."""
+    zeros = {**columns, "area_m2": np.zeros(rows), "slivers": np.zeros(rows, dtype=np.int64)}
+    return gpd.GeoDataFrame(zeros, geometry=[shapely.MultiPolygon()] * rows, crs=WGS84)
+
+
+def frame_of(
+    columns: dict[str, list[Any]], outlines: list[Outline], grid: SnapGrid, crs: MetricCrs
+) -> gpd.GeoDataFrame:
+    """Outlines as MultiPolygons in degrees with ``area_m2``, their size on the ellipsoid.
 
     Parameters
     ----------
-    seconds
-        Time at the nearest road position of each cell, shape of the window.
-    who
-        Numbers of the facilities.
-    pieces, lines
-        Roads that they reach within the largest limit, and the same in metres.
+    columns
+        Further columns, one row per outline.
+    outlines, grid, crs
+        Polygons in the plane of the grid, and where that lies.
     """
-
-    grid: SnapGrid
-    window: Window
-    seconds: FloatArray
-    who: IntArray
-    pieces: RoadPieces
-    lines: npt.NDArray[np.object_]
-
-
-def _part_of(
-    grid: SnapGrid, window: Window, field: Field, node_s: FloatArray, who: IntArray, limits_s: FloatArray
-) -> _Part:
-    cells = grid.sample[window]
-    near = cells >= 0
-    facilities = field.facilities.take(who)
-    if cells.size == grid.sample.size:
-        # The whole grid: each position once, not once per cell.
-        times = road_times(field, node_s, facilities, grid.edge, grid.share)
-        seconds = np.where(near, times[cells], np.inf)
-    else:
-        which = cells[near]
-        seconds = np.full(cells.shape, np.inf)
-        seconds[near] = road_times(field, node_s, facilities, grid.edge[which], grid.share[which])
-    pieces = reached_pieces(field, node_s, facilities, limits_s)
-    return _Part(grid, window, seconds, who, pieces, piece_lines(field.network, pieces, field.network.xy))
-
-
-def _area(part: _Part, field: Field, band: int, limit_s: float) -> shapely.MultiPolygon:
-    """The area of one limit in metric coordinates. A larger limit raises the level everywhere, so areas are nested."""
-    grid, window = part.grid, part.window
-    away = grid.distance_m[window].astype(np.float64)
-    # Metres that are left to walk, and metres until the road is too far; the outline is where the smaller one is zero.
-    left = (limit_s - part.seconds) * field.access_mps - away
-    level = np.clip(np.minimum(left, area_reach_m(field.snapper) - away), -grid.cell_m, grid.cell_m)
-    _draw_legs(level, part, field, limit_s)
-    generator = contourpy.contour_generator(
-        grid.x_m[window[1]], grid.y_m[window[0]], level, name="serial", fill_type=contourpy.FillType.OuterOffset
+    ring_points, polygon_rings = (
+        np.concatenate([getattr(outline, name) for outline in outlines]) for name in ("ring_points", "polygon_rings")
     )
-    rings, offsets = cast("tuple[list[FloatArray], list[IntArray]]", generator.filled(0.0, _NO_UPPER))
-    smallest = SMALLEST_CELLS * grid.cell_m**2
-    parts = []
-    for points, at in zip(rings, offsets, strict=True):
-        shell, *holes = (shapely.LinearRing(points[at[k] : at[k + 1]]) for k in range(len(at) - 1))
-        if shapely.Polygon(shell).area >= smallest:
-            parts.append(shapely.Polygon(shell, [hole for hole in holes if shapely.Polygon(hole).area >= smallest]))
-    return _with_strips(shapely.MultiPolygon(parts), part.lines[part.pieces.band <= band])
-
-
-def _with_strips(area: shapely.MultiPolygon, lines: npt.NDArray[np.object_]) -> shapely.MultiPolygon:
-    """The area and a narrow strip along each line; only strips that reach its outline or beyond change anything."""
-    if not len(lines):
-        return area
-    outline = shapely.get_parts(shapely.boundary(area))
-    pairs, ring = shapely.get_coordinates(outline, return_index=True)
-    follows = ring[1:] == ring[:-1]
-    segments = shapely.linestrings(np.stack([pairs[:-1][follows], pairs[1:][follows]], axis=1))
-    at_outline = np.unique(shapely.STRtree(segments).query(lines, predicate="dwithin", distance=STRIP_M)[0])
-    shapely.prepare(area)
-    first = shapely.get_coordinates(shapely.get_point(lines, 0))
-    outside = np.flatnonzero(~shapely.contains_xy(area, first[:, 0], first[:, 1]))
-    strips = shapely.buffer(lines[np.union1d(at_outline, outside)], STRIP_M, quad_segs=4)
-    # Strips first, in groups that touch: the large area is overlaid once only.
-    whole = shapely.union(area, shapely.disjoint_subset_union_all(strips))
-    return whole if isinstance(whole, shapely.MultiPolygon) else shapely.MultiPolygon([whole])
-
-
-def _draw_legs(level: FloatArray, part: _Part, field: Field, limit_s: float) -> None:
-    """Raise the level along the legs between facilities and the road, as far as the time lasts."""
-    grid, window, who = part.grid, part.window, part.who
-    place = field.network.crs.forward(field.facility_lonlat[who])
-    road = field.network.crs.forward(field.facilities.lonlat[who])
-    access_m = field.facilities.access_m[who]
-    walked = np.minimum(1.0, np.divide(limit_s * field.access_mps, access_m, out=np.ones(len(who)), where=access_m > 0))
-    end = place + walked[:, None] * (road - place)
-    reach = max(LEG_REACH_M, 1.5 * grid.cell_m)
-    x_m, y_m = grid.x_m[window[1]], grid.y_m[window[0]]
-    low, high = np.minimum(place, end) - reach - grid.cell_m, np.maximum(place, end) + reach + grid.cell_m
-    for number in range(len(who)):
-        columns = slice(*np.searchsorted(x_m, [low[number, 0], high[number, 0]]))
-        rows = slice(*np.searchsorted(y_m, [low[number, 1], high[number, 1]]))
-        x, y = np.meshgrid(x_m[columns], y_m[rows])
-        leg = shapely.LineString([place[number], end[number]])
-        distance = shapely.distance(leg, shapely.points(x, y))
-        np.maximum(level[rows, columns], np.clip(reach - distance, -grid.cell_m, grid.cell_m), out=level[rows, columns])
-
-
-def _frame(columns: dict[str, list[Any]], polygons: list[shapely.MultiPolygon], crs: MetricCrs) -> gpd.GeoDataFrame:
-    """Areas in degrees, with their size on the ellipsoid."""
-    lonlat = [shapely.orient_polygons(shapely.transform(polygon, crs.inverse)) for polygon in polygons]
-    area = [abs(GEOD.geometry_area_perimeter(polygon)[0]) if not polygon.is_empty else 0.0 for polygon in lonlat]
-    return gpd.GeoDataFrame({**columns, "area_m2": np.round(area, 1)}, geometry=lonlat, crs=WGS84)
+    lonlat = crs.inverse(grid.metric(np.concatenate([outline.xy for outline in outlines])))
+    polygons = np.array([len(outline.polygon_rings) for outline in outlines])
+    rings = np.array([len(outline.ring_points) for outline in outlines])
+    offsets = tuple(np.concatenate([[0], np.cumsum(count)]) for count in (ring_points, polygon_rings, polygons))
+    shapes = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, lonlat, offsets)
+    owner = np.repeat(np.arange(len(outlines)), rings)
+    area = np.bincount(owner, weights=ring_areas_m2(lonlat, ring_points), minlength=len(outlines))
+    return gpd.GeoDataFrame({**columns, "area_m2": np.round(area, 1)}, geometry=shapes, crs=WGS84)

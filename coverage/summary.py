@@ -15,7 +15,7 @@ from coverage.basis import travel_figures, travel_parameters
 from coverage.extent import Extent
 from coverage.patches import as_dict
 from coverage.request import Request, minutes_key
-from coverage.service_area import area_reach_m
+from coverage.snap_grid import area_reach_m
 from coverage.travel_time import Field, lonlat_of
 from coverage.weights import Weight
 from geo.paths import VERSION
@@ -94,6 +94,9 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
         "facilities_no_road": int((facilities["road_status"] == "no_road").sum()),
         "network": _network(request, field),
         "polygon_agreement": _agreement(request, tally),
+        "slivers_left_out": {
+            minutes_key(m): int(n) for m, n in zip(tally.areas["minutes"], tally.areas["slivers"], strict=True)
+        },
         "parameters": {
             **parameters.as_dict(),
             "weight": tally.weight.name,

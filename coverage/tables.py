@@ -76,8 +76,8 @@ def demand_table(
     table.insert(0, "demand_id", frame["demand_id"].to_numpy())
     table.insert(1, "name", (frame["name"] if "name" in frame else frame["demand_id"]).to_numpy())
     table["unit_code"] = laid.demand.unit
-    # A fast ferry somewhere says nothing of the roads beyond the edge.
-    reach_m = field.roads.fastest_mps(field.snapper.usable.land) * parameters.minutes[-1] * 60
+    # Ferries count: who boards a fast one comes farther than on foot, and may come to the edge.
+    reach_m = field.roads.fastest_mps() * parameters.minutes[-1] * 60
     table["edge_of_roads"] = near_edge_of_roads(laid.demand.lonlat, laid.extent, reach_m)
     table["weight"] = weight.per_row
     for column, shown in weight.columns.items():
@@ -89,7 +89,7 @@ def demand_table(
 def road_table(field: Field, parameters: Parameters) -> gpd.GeoDataFrame:
     """Reached pieces of road with the smallest of the minutes that reaches them."""
     limits = np.array(parameters.minutes) * 60
-    pieces = reached.reached_pieces(field, field.node_s, field.facilities, limits)
+    pieces = reached.reached_pieces(field, limits)
     minutes = np.array(parameters.minutes)[pieces.band]
     lines = reached.piece_lines(field.network, pieces, field.network.lonlat)
     return gpd.GeoDataFrame({"minutes": minutes}, geometry=list(lines), crs=WGS84)

@@ -24,7 +24,6 @@ __all__ = ["Field", "Nearest", "Roads", "lonlat_of", "make_field", "make_roads",
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +54,10 @@ class Roads:
         network = self.network
         return reach_kernels.Edges(network.u, network.v, self.ahead_s, self.behind_s, network.length_m)
 
-    def fastest_mps(self, among: BoolArray | None = None) -> float:
-        """Highest speed on any edge, or on any of some edges, shape (edges,); the access legs included."""
+    def fastest_mps(self) -> float:
+        """Highest speed on any edge, ferries and the access legs included."""
         seconds = np.minimum(self.ahead_s, self.behind_s)
         moving = np.isfinite(seconds) & (seconds > 0)
-        if among is not None:
-            moving &= among
         return float(np.max(self.network.length_m[moving] / seconds[moving], initial=self.access_mps))
 
 

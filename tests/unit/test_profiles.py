@@ -187,14 +187,16 @@ def test_nobody_boards_in_mid_water_and_no_area_lies_on_it() -> None:
     assert not pieces.intersects(result.demand.geometry.iloc[0].buffer(0.001)).any()
 
 
-def test_a_fast_ferry_does_not_widen_the_edge_of_the_roads() -> None:
-    """On foot one comes 75 m in a minute; a boat of 20 m/s in the middle marks nobody who lives farther inside."""
+def test_a_fast_ferry_widens_the_edge_of_the_roads() -> None:
+    """On foot one comes 75 m in a minute, with a boat of 20 m/s up to 1,200 m: who may take it may meet the edge."""
     square = [(-900, -900), (900, -900), (900, 900), (-900, 900), (-900, -900)]
     lake = [Road([(-900, 0), (-300, 0)]), Road([(300, 0), (900, 0)])]
     world = roads(Road(square), *lake, Road([(-300, 0), (300, 0)], highway="ferry", ferry_mps=20.0))
     places = facilities({"F1": (-300, 0)}), demand({"inside": (-400, 0), "rim": (-850, 0)})
     result = solve(world, *places, minutes=(1,), island_nodes=0)
-    assert result.demand["edge_of_roads"].tolist() == [False, True]
+    assert result.demand["edge_of_roads"].tolist() == [True, True]
+    slow = roads(Road(square), *lake, Road([(-300, 0), (300, 0)], highway="ferry", ferry_mps=1.0))
+    assert solve(slow, *places, minutes=(1,), island_nodes=0).demand["edge_of_roads"].tolist() == [False, True]
 
 
 def test_a_ferry_connects_an_island() -> None:

@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import RegularGridInterpolator
 
 import geo.raster
 from coverage.network import Network, build_network
@@ -472,6 +474,33 @@ def test_there_and_back_over_turned_hills(world: World, seed: int) -> None:
     to = minutes(world, hills, network, profile="adult", direction="to")
     assert to == pytest.approx(minutes(world, turned, network, profile="adult", direction="from"), abs=2e-6)
     assert (to != minutes(world, None, network, profile="adult", direction="to")).any()
+
+
+def test_bumpy_ground_edge_by_edge(tmp_path: Path) -> None:
+    """Another way to the same ratios: scipy's interpolation on the file's own cells, and loops over steps."""
+    file = write_raster(tmp_path / "a.tif", lambda x, y: 300 + 20 * np.sin(x / 90) + 15 * np.cos(y / 70 + x / 200))
+    network = town(8, side=4, plain=True).network()
+    with rasterio.open(file) as dataset:
+        heights, transform = dataset.read(1)[::-1], dataset.transform
+    x = transform.c + transform.a * (np.arange(heights.shape[1]) + 0.5)
+    y = transform.f + transform.e * (np.arange(heights.shape[0]) + 0.5)
+    at_xy = RegularGridInterpolator((y[::-1], x), heights.astype(float))
+    there, back = read_terrain(file, network).walking_ratios(load_profile("adult").tobler)
+    for edge in range(network.edges):
+        rows = range(network.offsets[edge], network.offsets[edge + 1])
+        total_m, seconds_there, seconds_back = 0.0, 0.0, 0.0
+        for a, b in pairwise(rows):
+            metres = network.along_m[b] - network.along_m[a]
+            steps = max(1, math.ceil(metres / 30.0))
+            shares = np.linspace(0, 1, steps + 1)[:, None]
+            lonlat = network.lonlat[a] + shares * (network.lonlat[b] - network.lonlat[a])
+            for low, high in pairwise(at_xy(network.crs.forward(lonlat)[:, ::-1]).tolist()):
+                slope = min(max((high - low) / (metres / steps), -STEEPEST), STEEPEST)
+                seconds_there += metres / steps / math.exp(-3.5 * (abs(slope + 0.05) - 0.05))
+                seconds_back += metres / steps / math.exp(-3.5 * (abs(-slope + 0.05) - 0.05))
+            total_m += metres
+        assert there[edge] == pytest.approx(total_m / seconds_there, rel=1e-6)
+        assert back[edge] == pytest.approx(total_m / seconds_back, rel=1e-6)
 
 
 def test_steps_of_a_real_town_add_up(hill: Hill) -> None:

@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -245,6 +246,16 @@ def test_marks_that_nobody_declared_are_no_heights(mark: float, tmp_path: Path) 
     assert found[1] == pytest.approx(500)
 
 
+def test_in_the_middle_of_a_cell_its_own_height_is_enough(tmp_path: Path) -> None:
+    """The cell to the east has none: from the middle on there is no height, in the middle there is."""
+    file = write_raster(
+        tmp_path / "a.tif", lambda x, _y: np.where(x < 100, 7.0, np.nan), cell=100, box=(0.0, 0.0, 200.0, 100.0)
+    )
+    raster = replace(read_elevation(file, (*at(0, 0), *at(200, 100))), to_cell=(1, 0, 0, 0, 1, 0), crs="EPSG:4326")
+    assert raster.at(np.array([[0.5, 0.5], [0.3, 0.1]])).tolist() == [7, 7]
+    assert np.isnan(raster.at(np.array([[0.501, 0.5], [1.5, 0.5]]))).all()
+
+
 def test_whole_numbers_with_a_mark_a_scale_and_an_offset(tmp_path: Path) -> None:
     """Decimetres above 100 m, as 16-bit numbers."""
     height: Height = lambda x, _y: np.where(x < 0, -32768, 25.0)  # noqa: E731
@@ -432,6 +443,9 @@ def test_the_summary_names_the_raster_and_what_slope_did(hill: Hill, tmp_path: P
     assert [said[name]["downhill_cap"] for name in ("adult", "elder", "drive")] == [None, 1.0, None]
     assert {said[name]["share_without_elevation"] for name in ("adult", "elder", "drive")} == {0.0}
     assert "0.8" in said["drive"]["formula"]
+    given = solve(network, *layers, terrain=terrain, profile="drive", speed_mps=9.0).summary["parameters"]
+    assert given["slope"] is None
+    assert "slope" in given["ignored"]
 
 
 # ---------------------------------------------------------------------- laws

@@ -1,7 +1,8 @@
 """Compiled loops from what is reached of each edge to levels on the snap grid.
 
 The *level* of a grid node is how many metres a walker has left there, negative where time or reach has ended; the
-outline of an area runs where it is zero. Every loop runs without the interpreter's lock.
+outline of an area runs where it is zero. Every loop runs without the interpreter's lock. Loops take their arrays out of
+the tuples first: asking a tuple for one in each round would cost several times the round's work.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,10 @@ from coverage.grid_kernels import walk
 from coverage.link_kernels import part_s
 from geo.jit import numba
 
-__all__ = ["LEAST", "NOWHERE", "TILE", "Levels", "lower", "raise_leg", "raise_levels"]
+__all__ = [
+    "LEAST", "NOWHERE", "TILE", "Levels", "level_of", "lower", "raise_leg", "raise_levels", "squares_of_leg", "stretch",
+    "within",
+]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
@@ -40,45 +44,41 @@ class Levels(NamedTuple):
         In cells, :data:`NOWHERE` where nothing is reached, shape (nodes of whole tiles,).
     slot
         Position of each tile in ``tiles``, -1 where no node was raised, shape (tiles + 1,).
-    tiles, count
+    tiles, used
         Tiles where a node was raised, in the order in which that happened, shape (tiles,); how many, shape (1,).
     """
 
     level: npt.NDArray[np.float32]
     slot: Int32Array
     tiles: Int32Array
-    count: Int32Array
+    used: Int32Array
 
 
 @_compiled
-def _raise(levels, node, cells):
+def _note(slot, tiles, used, tile):
+    """Note a tile. Apart from :func:`_raise`, as it happens rarely: that makes the loops several times as fast."""
+    slot[tile] = used[0]
+    tiles[used[0]] = tile
+    used[0] += 1
+
+
+@_compiled
+def _raise(level, slot, tiles, used, node, cells):
     """Raise a node to a level, and note its tile when it is the first there."""
-    if cells > levels.level[node]:
-        levels.level[node] = cells
-        tile = node // TILE
-        if levels.slot[tile] < 0:
-            levels.slot[tile] = levels.count[0]
-            levels.tiles[levels.count[0]] = tile
-            levels.count[0] += 1
-
-
-@_compiled
-def _raise_corners(levels, square, columns):
-    """Raise the corners of a square, so that all of it is just inside."""
-    _raise(levels, square, LEAST)
-    _raise(levels, square + 1, LEAST)
-    _raise(levels, square + columns, LEAST)
-    _raise(levels, square + columns + 1, LEAST)
+    if cells > level[node]:
+        level[node] = cells
+        if slot[node // TILE] < 0:
+            _note(slot, tiles, used, node // TILE)
 
 
 @_compiled
 def lower(levels):
     """Put all levels back to where they were at first."""
-    for k in range(levels.count[0]):
-        tile = levels.tiles[k]
-        levels.slot[tile] = -1
-        levels.level[tile * TILE : (tile + 1) * TILE] = NOWHERE
-    levels.count[0] = 0
+    level, slot, tiles = levels.level, levels.slot, levels.tiles
+    for k in range(levels.used[0]):
+        slot[tiles[k]] = -1
+        level[tiles[k] * TILE : (tiles[k] + 1) * TILE] = NOWHERE
+    levels.used[0] = 0
 
 
 @_compiled
@@ -88,24 +88,17 @@ def within(seconds, limit_s):
 
 
 @_compiled
-def level_at(grid, j, then, limit_s, access_mps):
-    """Level, in cells, of a node whose position on the road (row ``j`` of the grid's nodes) is reached at a time."""
-    metres = min((limit_s - then) * access_mps, grid.reach_m) - grid.away_m[j]
-    cells = np.float32(min(metres / grid.cell_m, 1.0))
+def level_of(left_m, away_m, reach_m, cell_m):
+    """Level in cells of a node so far from a road where so many metres are left."""
+    cells = np.float32(min((min(left_m, reach_m) - away_m) / cell_m, 1.0))
     return max(cells, LEAST) if cells >= 0 else min(cells, -LEAST)
 
 
 @_compiled
-def enters_at(grid, edges, links, k, j, low_s, high_s):
-    """When a road first is in a square that it passes (row ``j`` of the grid's squares), on one link; inf: never."""
-    edge, low, high = links.edge[k], links.low[k], links.high[k]
-    enters = max(np.float64(grid.enters[j]) - _ROUNDED, low)
-    leaves = high
-    if j + 1 < grid.square_start[edge + 1]:
-        leaves = min(np.float64(grid.enters[j + 1]) + _ROUNDED, high)
-    if enters > leaves:
-        return np.inf
-    return min(low_s + part_s(enters - low, edges.ahead_s[edge]), high_s + part_s(high - leaves, edges.behind_s[edge]))
+def stretch(enters, j, end, low, high):
+    """Between which shares a road is in the square of row ``j``, on one link; the rows of the road end at ``end``."""
+    begin = max(np.float64(enters[j]) - _ROUNDED, low)
+    return begin, (min(np.float64(enters[j + 1]) + _ROUNDED, high) if j + 1 < end else high)
 
 
 @_compiled
@@ -124,20 +117,32 @@ def raise_levels(grid, edges, links, access_mps, limit_s, levels):
     levels
         Raised in place.
     """
-    for k in range(len(links.edge)):
-        low_s, high_s = within(links.low_s[k], limit_s), within(links.high_s[k], limit_s)
+    level, slot, tiles, used = levels.level, levels.slot, levels.tiles, levels.used
+    node_start, nodes, shares, away_m = grid.node_start, grid.node, grid.share, grid.away_m
+    square_start, squares, enters = grid.square_start, grid.square, grid.enters
+    cell_m, reach_m, columns = grid.cell_m, grid.reach_m, grid.columns
+    all_ahead_s, all_behind_s = edges.ahead_s, edges.behind_s
+    all_edge, all_low, all_high, all_low_s, all_high_s = links.edge, links.low, links.high, links.low_s, links.high_s
+    for k in range(len(all_edge)):
+        low_s, high_s = within(all_low_s[k], limit_s), within(all_high_s[k], limit_s)
         if min(low_s, high_s) == np.inf:
             continue
-        edge, low, high = links.edge[k], links.low[k], links.high[k]
-        ahead_s, behind_s = edges.ahead_s[edge], edges.behind_s[edge]
-        for j in range(grid.node_start[edge], grid.node_start[edge + 1]):
-            share = np.float64(grid.share[j])
+        edge, low, high = all_edge[k], all_low[k], all_high[k]
+        ahead_s, behind_s = all_ahead_s[edge], all_behind_s[edge]
+        for j in range(node_start[edge], node_start[edge + 1]):
+            share = np.float64(shares[j])
             if low <= share <= high:
                 then = min(low_s + part_s(share - low, ahead_s), high_s + part_s(high - share, behind_s))
-                _raise(levels, np.int64(grid.node[j]), level_at(grid, j, then, limit_s, access_mps))
-        for j in range(grid.square_start[edge], grid.square_start[edge + 1]):
-            if enters_at(grid, edges, links, k, j, low_s, high_s) <= limit_s:
-                _raise_corners(levels, np.int64(grid.square[j]), grid.columns)
+                cells = level_of((limit_s - then) * access_mps, away_m[j], reach_m, cell_m)
+                _raise(level, slot, tiles, used, np.int64(nodes[j]), cells)
+        end = square_start[edge + 1]
+        for j in range(square_start[edge], end):
+            begin, stop = stretch(enters, j, end, low, high)
+            then = min(low_s + part_s(begin - low, ahead_s), high_s + part_s(high - stop, behind_s))
+            if begin <= stop and then <= limit_s:
+                square = np.int64(squares[j])
+                for corner in (square, square + 1, square + columns, square + columns + 1):
+                    _raise(level, slot, tiles, used, corner, LEAST)
 
 
 @_compiled
@@ -164,6 +169,8 @@ def squares_of_leg(grid, leg, share):
 @_compiled
 def raise_leg(grid, leg, share, levels):
     """Raise the corners of the squares along a stretch of a leg; parameters as for :func:`squares_of_leg`."""
-    square, _ = squares_of_leg(grid, leg, share)
-    for k in range(len(square)):
-        _raise_corners(levels, np.int64(square[k]), grid.columns)
+    squares, _ = squares_of_leg(grid, leg, share)
+    for k in range(len(squares)):
+        square = np.int64(squares[k])
+        for corner in (square, square + 1, square + grid.columns, square + grid.columns + 1):
+            _raise(levels.level, levels.slot, levels.tiles, levels.used, corner, LEAST)

@@ -29,10 +29,11 @@ from coverage.travel_time import Field
 
 __all__ = ["areas_exclusive"]
 
+IntArray = npt.NDArray[np.integer[Any]]
 Int32Array = npt.NDArray[np.int32]
 
 
-def areas_exclusive(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
+def areas_exclusive(field: Field, minutes: Sequence[float], *, cell_m: float | None = None) -> gpd.GeoDataFrame:
     """For each facility the places that it is the nearest to, and that are within some minutes of it.
 
     The areas of one of the minutes do not overlap, and together are :func:`coverage.service_area.areas_of_layer`; both
@@ -45,6 +46,8 @@ def areas_exclusive(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
         Facilities, and times at the nodes.
     minutes
         Not above the limit of the field.
+    cell_m
+        As for :func:`coverage.snap_grid.make_grid`: how fine the areas are drawn.
 
     Returns
     -------
@@ -54,10 +57,10 @@ def areas_exclusive(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
     """
     on = np.flatnonzero(field.facilities.on_road)
     ids = [str(field.facility_ids[number]) for number in on for _ in minutes]
-    columns = {"facility_id": ids, "minutes": list(minutes) * len(on)}
+    columns: dict[str, list[Any]] = {"facility_id": ids, "minutes": list(minutes) * len(on)}
     if not len(on):
         return nothing(columns, 0).drop(columns="slivers")
-    canvas, links = make_canvas(field, 1), links_of(field)
+    canvas, links = make_canvas(field, 1, cell_m), links_of(field)
     drawn = [_cut_up(canvas, links, wanted * 60) for wanted in minutes]
     outlines = [areas[k] for k in range(len(on)) for areas in drawn]
     frame = frame_of(columns, outlines, canvas.grid, field.network.crs)
@@ -79,29 +82,30 @@ def _cut_up(canvas: Canvas, links: Links, limit_s: float) -> list[Outline]:
             leg = canvas.legs[number], walked, walked * canvas.access_s[number]
             owner_kernels.claim_leg(grid, leg, limit_s, number, owner, since)
         sheet = Sheet(levels.level, levels.slot, owner, grid.columns)
-        tiles = np.sort(levels.tiles[: levels.count[0]])
+        tiles = np.sort(levels.tiles[: levels.used[0]])
         outline_kernels.settle(sheet, tiles, SMALLEST_PART_CELLS, SMALLEST_HOLE_CELLS, LEAST)
         return _outlines(sheet, tiles, canvas.on_road)
 
 
-def _outlines(sheet: Sheet, tiles: Int32Array, owners: npt.NDArray[np.integer[Any]]) -> list[Outline]:
+def _outlines(sheet: Sheet, tiles: Int32Array, owners: IntArray) -> list[Outline]:
     """The area of each of some owners; nothing is too small here, as it would be missing from the whole."""
-    who, where = owner_kernels.tiles_of_owners(sheet.level, sheet.owner, tiles)
-    who, where = np.unique(np.stack([who, where]), axis=1)
-    begin = np.searchsorted(who, owners, side="left")
-    end = np.searchsorted(who, owners, side="right")
+    who, where = np.unique(np.stack(owner_kernels.tiles_of_owners(sheet.owner, tiles)), axis=1)
+    begin, end = (np.searchsorted(who, owners, side=side) for side in ("left", "right"))
+    sheet.level[sheet.owner >= 0] *= -1
     sheet.slot[tiles] = -1
     made = []
     for number, first, last in zip(owners, begin, end, strict=True):
         own = np.ascontiguousarray(where[first:last])
         sheet.slot[own] = np.arange(len(own))
-        made.append(outline_kernels.outline(sheet, own, number, 0.0, 0.0))
+        owner_kernels.turn(sheet.level, sheet.owner, own, number)
+        made.append(outline_kernels.outline(sheet, own, 0.0, 0.0))
+        owner_kernels.turn(sheet.level, sheet.owner, own, number)
         sheet.slot[own] = -1
     return made
 
 
 def _untangled(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """The same shapes, valid: where the land of one facility is pinched to a point, its outline touches itself there."""
+    """The same shapes, valid: where the land of one facility is pinched to a point, its outline meets itself there."""
     pinched = np.flatnonzero(~shapely.is_valid(shapes))
     mended = shapely.orient_polygons(shapely.make_valid(shapes[pinched], method="structure", keep_collapsed=False))
     out = shapes.copy()

@@ -85,12 +85,13 @@ def count_squares(roads):
 
     Returns the sums before each edge, shape (edges + 1,).
     """
-    start = np.zeros(len(roads.offsets), np.int32)
+    xs, ys, offsets = roads.x, roads.y, roads.offsets
+    start = np.zeros(len(offsets), np.int32)
     for edge in roads.edges:
         number = 1
-        for piece in range(roads.offsets[edge], roads.offsets[edge + 1] - 1):
-            number += abs(int(np.floor(roads.x[piece + 1])) - int(np.floor(roads.x[piece])))
-            number += abs(int(np.floor(roads.y[piece + 1])) - int(np.floor(roads.y[piece])))
+        for piece in range(offsets[edge], offsets[edge + 1] - 1):
+            number += abs(int(np.floor(xs[piece + 1])) - int(np.floor(xs[piece])))
+            number += abs(int(np.floor(ys[piece + 1])) - int(np.floor(ys[piece])))
         start[edge + 1] = number
     for edge in range(1, len(start)):
         start[edge] += start[edge - 1]
@@ -98,24 +99,15 @@ def count_squares(roads):
 
 
 @_compiled
-def _away(roads, piece, x, y):
+def _away(xs, ys, piece, x, y):
     """Square of the distance from a straight piece, and the share of the piece before the nearest position on it."""
-    from_x, from_y = roads.x[piece], roads.y[piece]
-    along_x, along_y = roads.x[piece + 1] - from_x, roads.y[piece + 1] - from_y
+    from_x, from_y = xs[piece], ys[piece]
+    along_x, along_y = xs[piece + 1] - from_x, ys[piece + 1] - from_y
     square = along_x * along_x + along_y * along_y
     part = ((x - from_x) * along_x + (y - from_y) * along_y) / square if square > 0 else 0.0
     part = min(max(part, 0.0), 1.0)
     off_x, off_y = from_x + part * along_x - x, from_y + part * along_y - y
     return off_x * off_x + off_y * off_y, part
-
-
-@_compiled
-def _offer(roads, piece, node, columns, nearest, distance):
-    """Give a piece to a node if it is nearer than what the node has."""
-    away, _ = _away(roads, piece, node % columns, node // columns)
-    if away < distance[node]:
-        distance[node] = away
-        nearest[node] = piece
 
 
 @_compiled
@@ -136,26 +128,31 @@ def cover(roads, start, columns, nearest, distance):
     square, enters
         For each edge the squares it passes and the share of its length where it enters them, shape (start[-1],).
     """
+    xs, ys, before, offsets = roads.x, roads.y, roads.share, roads.offsets
     square = np.empty(start[-1], np.int32)
     enters = np.empty(start[-1], np.float32)
     shares = np.empty(start[-1], np.float64)
     for edge in roads.edges:
         count = start[edge]
-        first = roads.offsets[edge]
-        square[count] = int(np.floor(roads.y[first])) * columns + int(np.floor(roads.x[first]))
+        first = offsets[edge]
+        square[count] = int(np.floor(ys[first])) * columns + int(np.floor(xs[first]))
         enters[count] = 0.0
         count += 1
-        for piece in range(first, roads.offsets[edge + 1] - 1):
-            before = count
-            line = roads.x[piece], roads.y[piece], roads.x[piece + 1], roads.y[piece + 1]
-            count = walk(line, columns, square, shares, count)
-            for k in range(before - 1, count):
-                if k >= before:
-                    length = roads.share[piece + 1] - roads.share[piece]
-                    enters[k] = roads.share[piece] + shares[k] * length
-                for corner in range(4):
-                    node = np.int64(square[k]) + corner % 2 + corner // 2 * columns
-                    _offer(roads, piece, node, columns, nearest, distance)
+        for piece in range(first, offsets[edge + 1] - 1):
+            fresh = count
+            count = walk((xs[piece], ys[piece], xs[piece + 1], ys[piece + 1]), columns, square, shares, count)
+            for k in range(fresh - 1, count):
+                if k >= fresh:
+                    enters[k] = before[piece] + shares[k] * (before[piece + 1] - before[piece])
+                row = square[k] // columns
+                column = square[k] - row * columns
+                for up in range(2):
+                    for right in range(2):
+                        node = np.int64(square[k]) + up * columns + right
+                        away, _ = _away(xs, ys, piece, column + right, row + up)
+                        if away < distance[node]:
+                            distance[node] = away
+                            nearest[node] = piece
     return square, enters
 
 
@@ -173,6 +170,7 @@ def spread(roads, rows, columns, most, nearest, distance):
     nearest, distance
         As :func:`cover` left them; changed in place.
     """
+    xs, ys = roads.x, roads.y
     most = most * most
     for turn in range(2):
         ahead = 1 if turn == 0 else -1
@@ -182,14 +180,14 @@ def spread(roads, rows, columns, most, nearest, distance):
             behind = base - ahead * columns
             for i in range(1, columns - 1):
                 column = i if turn == 0 else columns - 1 - i
-                node = base + column
+                node, near = base + column, behind + column
                 last = nearest[node]
-                for other in (node - ahead, behind + column - ahead, behind + column, behind + column + ahead):
+                for other in (node - ahead, near - ahead, near, near + ahead):
                     piece = nearest[other]
                     if piece >= 0 and piece != last:
                         last = piece
-                        away, _ = _away(roads, piece, column, row)
-                        if away < distance[node] and away <= most:
+                        away, _ = _away(xs, ys, piece, column, row)
+                        if away <= most and away < distance[node]:
                             distance[node] = away
                             nearest[node] = piece
             for i in range(1, columns):
@@ -197,8 +195,8 @@ def spread(roads, rows, columns, most, nearest, distance):
                 node = base + column
                 piece = nearest[node + ahead]
                 if piece >= 0 and piece != nearest[node]:
-                    away, _ = _away(roads, piece, column, row)
-                    if away < distance[node] and away <= most:
+                    away, _ = _away(xs, ys, piece, column, row)
+                    if away <= most and away < distance[node]:
                         distance[node] = away
                         nearest[node] = piece
 
@@ -220,6 +218,7 @@ def share_out(roads, edge_of, columns, cell_m, nearest):
         The nodes of edge e are ``start[e]:start[e + 1]`` of the others: the node, the share of the edge's length before
         the position nearest to it, and the distance of that position.
     """
+    xs, ys, before = roads.x, roads.y, roads.share
     start = np.zeros(len(roads.offsets), np.int32)
     for piece in nearest:
         if piece >= 0:
@@ -233,10 +232,11 @@ def share_out(roads, edge_of, columns, cell_m, nearest):
     for k in range(len(nearest)):
         piece = nearest[k]
         if piece >= 0:
-            square, part = _away(roads, piece, k % columns, k // columns)
+            row = k // columns
+            square, part = _away(xs, ys, piece, k - row * columns, row)
             edge = edge_of[piece]
             node[at[edge]] = k
-            share[at[edge]] = roads.share[piece] + part * (roads.share[piece + 1] - roads.share[piece])
+            share[at[edge]] = before[piece] + part * (before[piece + 1] - before[piece])
             away_m[at[edge]] = np.sqrt(square) * cell_m
             at[edge] += 1
     return start, node, share, away_m

@@ -5,9 +5,10 @@ runs straight from crossing to crossing. Where two opposite corners are above ze
 decides whether they hang together. A level that rises takes nothing away, so areas that rise are nested. As no level is
 nearly zero, no two crossings meet: rings are simple and apart from each other, the result is valid.
 
-Nodes above zero may belong to owners, each with an outline of its own: between two owners it crosses where the line
-from the level of the one to minus that of the other is zero, the same place for both. Where more than two meet in a
-square, the smallest owner has what the others leave. So the areas of all owners are the whole area, cut up.
+Nodes above zero may belong to owners, each with an outline of its own. Then only the nodes of one owner at a time have
+their level, those of the others have minus theirs: so the outline crosses between two owners at one place for both.
+Where more than two meet in a square, the smallest owner has what the others leave. So the areas of all owners are the
+whole area, cut up.
 """
 
 from typing import NamedTuple
@@ -18,17 +19,15 @@ import numpy.typing as npt
 from coverage.area_kernels import TILE
 from geo.jit import numba
 
-__all__ = ["EVERYONE", "Outline", "Sheet", "outline", "settle"]
+__all__ = ["Outline", "Sheet", "outline", "settle"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Int32Array = npt.NDArray[np.int32]
 
-#: Instead of an owner: the outline of the whole.
-EVERYONE = np.int64(-1)
-# Sides of a square: below, right, above, left; side k leads from corner k to the next, against the clock.
+# Sides of a square; side k leads from corner k to the next, against the clock. Even ones run along a row.
 _BELOW, _RIGHT, _ABOVE, _LEFT = 0, 1, 2, 3
-_SIDES = 4
+_LAST_SIDE = 3
 
 _compiled = numba.njit(cache=True, nogil=True)
 
@@ -39,9 +38,10 @@ class Sheet(NamedTuple):
     Parameters
     ----------
     level, slot
-        Of :class:`coverage.area_kernels.Levels`; the tiles that ``slot`` knows hold all that is looked at.
+        Of :class:`coverage.area_kernels.Levels`; the tiles that ``slot`` knows hold all that is above zero.
     owner
-        Owner of each node above zero, shape (nodes,); empty where only the whole is outlined.
+        Owner of each node that is above zero for anyone, -1 for other nodes, shape (nodes,); empty where only the whole
+        is outlined.
     columns
         Nodes in a row of the grid.
     """
@@ -74,187 +74,185 @@ class Outline(NamedTuple):
 
 
 class _Rings(NamedTuple):
-    """Rings as they are traced: those points, the shell that each belongs to, its area, and where its trace began."""
+    """Rings as they are traced: their points, where each starts, its shell, its area, the node west of its start."""
 
     x: FloatArray
     y: FloatArray
     start: IntArray
     shell: IntArray
     area: FloatArray
-    node: IntArray
+    west: IntArray
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _inside(sheet, node, who):
-    return sheet.level[node] > 0 and (who == EVERYONE or sheet.owner[node] == who)
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _corner(sheet, square, k):
+@_compiled
+def _corner(square, k, columns):
     """Node at corner k of a square, where side k begins."""
     if k == _BELOW:
         return square
     if k == _RIGHT:
         return square + 1
-    return square + sheet.columns + (k == _ABOVE)
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _crossing(sheet, row, column, side):
-    """Where the outline crosses a side of a square; the same from both of its squares, for the whole and for owners."""
-    row += side == _ABOVE
-    column += side == _RIGHT
-    node = row * sheet.columns + column
-    other = node + (1 if side == _BELOW or side == _ABOVE else sheet.columns)
-    here, there = abs(np.float64(sheet.level[node])), abs(np.float64(sheet.level[other]))
-    share = here / (here + there)
-    if side == _BELOW or side == _ABOVE:
-        return column + share, np.float64(row)
-    return np.float64(column), row + share
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _leads(sheet, square, who):
-    """Whether what is inside hangs together across a square, and the others leave the rest of it to this owner."""
-    level = sheet.level
-    a, b = square, square + 1
-    c, d = b + sheet.columns, a + sheet.columns
-    ab, bb, cb, db = level[a] > 0, level[b] > 0, level[c] > 0, level[d] > 0
-    if ab == cb and bb == db and ab != bb and level[a] + level[b] + level[c] + level[d] <= 0:
-        return False
-    if who == EVERYONE:
-        return True
-    for node in (a, b, c, d):
-        if level[node] > 0 and sheet.owner[node] < who:
-            return False
-    return True
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _differ(sheet, one, other):
-    """Whether two neighbours are on different sides of any outline."""
-    inside, beside = sheet.level[one] > 0, sheet.level[other] > 0
-    return inside != beside or (inside and sheet.owner[one] != sheet.owner[other])
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _key(sheet, node):
-    """Where it is marked that a ring crosses between a node and the next."""
-    tile = node // TILE
-    if sheet.slot[tile] >= 0:
-        return sheet.slot[tile] * (TILE + 1) + 1 + node - tile * TILE
-    return sheet.slot[tile + 1] * (TILE + 1)
+    return square + columns + (k == _ABOVE)
 
 
 @_compiled
-def _crossings(sheet, tiles, who):
-    """How often an outline crosses between neighbouring nodes."""
+def _crossing(level, columns, row, column, side):
+    """Where the outline crosses a side of a square; the same from both of its squares, for the whole and for owners."""
+    row += side == _ABOVE
+    column += side == _RIGHT
+    node = row * columns + column
+    here = abs(np.float64(level[node]))
+    if side & 1 == 0:
+        return column + here / (here + abs(np.float64(level[node + 1]))), np.float64(row)
+    return np.float64(column), row + here / (here + abs(np.float64(level[node + columns])))
+
+
+@_compiled
+def _hangs_together(a, b, c, d):
+    """Whether what is above zero hangs together across a square with these levels at its corners."""
+    return not ((a > 0) == (c > 0) and (b > 0) == (d > 0) and (a > 0) != (b > 0) and a + b + c + d <= 0)
+
+
+@_compiled
+def _leads(level, owner, columns, square):
+    """Whether what is above zero hangs together across a square, and others leave the rest of the square to it."""
+    corners = square, square + 1, square + columns + 1, square + columns
+    a, b, c, d = level[corners[0]], level[corners[1]], level[corners[2]], level[corners[3]]
+    if len(owner) == 0:
+        return _hangs_together(a, b, c, d)
+    own = smallest = np.iinfo(np.int32).max
+    for node in corners:
+        if level[node] > 0:
+            own = owner[node]
+        if owner[node] >= 0:
+            smallest = min(smallest, owner[node])
+    a, b = (abs(a) if owner[corners[0]] >= 0 else a), (abs(b) if owner[corners[1]] >= 0 else b)
+    c, d = (abs(c) if owner[corners[2]] >= 0 else c), (abs(d) if owner[corners[3]] >= 0 else d)
+    return own == smallest and _hangs_together(a, b, c, d)
+
+
+@_compiled
+def _key(slot, node):
+    """Where it is marked that a ring crosses between a node and the next."""
+    tile = node // TILE
+    if slot[tile] >= 0:
+        return slot[tile] * (TILE + 1) + 1 + node - tile * TILE
+    return slot[tile + 1] * (TILE + 1)
+
+
+@_compiled
+def _crossings(level, columns, tiles):
+    """How often the outline crosses between neighbouring nodes."""
     count = 0
     for tile in tiles:
         for node in range(tile * TILE, (tile + 1) * TILE):
-            if _inside(sheet, node, who):
-                for other in (node - 1, node + 1, node - sheet.columns, node + sheet.columns):
-                    count += not _inside(sheet, other, who)
+            if level[node] > 0:
+                for other in (node - 1, node + 1, node - columns, node + columns):
+                    count += level[other] <= 0
     return count
 
 
 @_compiled
-def _trace(sheet, who, mark, ring, begin, rings, used):
+def _trace(sheet, mark, ring, begin, rings, used):
     """Follow a ring, with what is inside on the left, from row, column and side of a square until it closes.
 
     Returns the number of points afterwards.
     """
+    level, slot, owner, columns = sheet.level, sheet.slot, sheet.owner, sheet.columns
+    xs, ys = rings.x, rings.y
     row, column, side = begin
     first = used
     twice = 0.0
     while True:
-        square = row * sheet.columns + column
-        if side == _BELOW or side == _ABOVE:
-            mark[_key(sheet, square if side == _BELOW else square + sheet.columns)] = ring
-        rings.x[used], rings.y[used] = _crossing(sheet, row, column, side)
+        square = row * columns + column
+        if side == _BELOW:
+            mark[_key(slot, square)] = ring
+        elif side == _ABOVE:
+            mark[_key(slot, square + columns)] = ring
+        xs[used], ys[used] = _crossing(level, columns, row, column, side)
         used += 1
-        if _leads(sheet, square, who):
-            # Along the others' corners until one's own comes again.
-            side = (side + 1) & 3
-            while not _inside(sheet, _corner(sheet, square, (side + 1) & 3), who):
-                here, there = _corner(sheet, square, side), _corner(sheet, square, (side + 1) & 3)
-                if who != EVERYONE and _differ(sheet, here, there):
-                    rings.x[used], rings.y[used] = _crossing(sheet, row, column, side)
+        if _leads(level, owner, columns, square):
+            # Along the corners of others until one's own comes again.
+            side = (side + 1) & _LAST_SIDE
+            while level[_corner(square, (side + 1) & _LAST_SIDE, columns)] <= 0:
+                here, there = _corner(square, side, columns), _corner(square, (side + 1) & _LAST_SIDE, columns)
+                if len(owner) > 0 and owner[here] != owner[there]:
+                    xs[used], ys[used] = _crossing(level, columns, row, column, side)
                     used += 1
-                side = (side + 1) & 3
+                side = (side + 1) & _LAST_SIDE
         else:
             # Back to where one's own corners begin.
-            side = (side + 3) & 3
-            while _inside(sheet, _corner(sheet, square, side), who):
-                side = (side + 3) & 3
+            side = (side - 1) & _LAST_SIDE
+            while level[_corner(square, side, columns)] > 0:
+                side = (side - 1) & _LAST_SIDE
         row += (side == _ABOVE) - (side == _BELOW)
         column += (side == _RIGHT) - (side == _LEFT)
-        side = (side + 2) & 3
-        if row == begin[0] and column == begin[1] and side == begin[2]:
+        side = (side + 2) & _LAST_SIDE
+        if (row, column, side) == begin:
             break
-    x, y = rings.x[first], rings.y[first]
     for k in range(first + 1, used - 1):
-        twice += (rings.x[k] - x) * (rings.y[k + 1] - y) - (rings.x[k + 1] - x) * (rings.y[k] - y)
+        twice += (xs[k] - xs[first]) * (ys[k + 1] - ys[first]) - (xs[k + 1] - xs[first]) * (ys[k] - ys[first])
     rings.area[ring] = twice / 2
     return used
 
 
 @_compiled
-def _rings(sheet, tiles, who):
-    """Trace all rings, in the order of their most south-western crossings along the rows.
+def _rings(sheet, tiles):
+    """Trace all rings, in the order of their most south-western crossings along the rows; returns their number too.
 
     Between two crossings in a row lies what is inside one shell: so a ring that is first met where one comes out is a
     hole, and its shell is that of the crossing before.
     """
-    crossings = _crossings(sheet, tiles, who)
-    room = crossings if who == EVERYONE else 3 * crossings
-    most = crossings // _SIDES
+    level, slot, columns = sheet.level, sheet.slot, sheet.columns
+    crossings = _crossings(level, columns, tiles)
+    # A ring that gets the rest of a square crosses two more of its sides at most.
+    room = crossings if len(sheet.owner) == 0 else 3 * crossings
+    most = crossings // 4
     rings = _Rings(
         np.empty(room), np.empty(room), np.zeros(most + 1, np.int64), np.empty(most, np.int64), np.empty(most),
         np.empty(most, np.int64),
     )  # fmt: skip
+    start, shell, west = rings.start, rings.shell, rings.west
     mark = np.full(len(tiles) * (TILE + 1), -1, np.int32)
     # A plain 0 would be a type of its own, and the trace would be compiled for it once more.
-    count = used = np.int64(0)
+    count = used = int(np.int64(0))
     last = -1
     for tile in tiles:
-        node = tile * TILE - 1
-        inside = _inside(sheet, node, who)
+        inside = level[tile * TILE - 1] > 0
         # The crossing out of the tile belongs to the next one, if that is looked at.
-        for node in range(tile * TILE - 1, (tile + 1) * TILE - (sheet.slot[tile + 1] >= 0)):
-            beside = _inside(sheet, node + 1, who)
+        for node in range(tile * TILE - 1, (tile + 1) * TILE - (slot[tile + 1] >= 0)):
+            beside = level[node + 1] > 0
             if beside == inside:
                 continue
-            ring = mark[_key(sheet, node)]
+            ring = int(mark[_key(slot, node)])
             if ring < 0:
                 ring = count
-                row = node // sheet.columns
-                column = node - row * sheet.columns
+                row = node // columns
+                column = node - row * columns
                 begin = (row, column, _BELOW) if inside else (row - 1, column, _ABOVE)
-                rings.shell[ring] = rings.shell[last] if inside else ring
-                rings.node[ring] = node
-                used = _trace(sheet, who, mark, ring, begin, rings, used)
+                shell[ring] = shell[last] if inside else ring
+                west[ring] = node
+                used = _trace(sheet, mark, ring, begin, rings, used)
                 count += 1
-                rings.start[count] = used
+                start[count] = used
             last = ring
             inside = beside
     return rings, count
 
 
 @_compiled
-def _kept(rings, count, smallest_part, smallest_hole):
-    """Which rings are large enough, shape (count,)."""
-    kept = np.zeros(count, np.bool_)
-    for ring in range(count):
-        if rings.shell[ring] == ring:
-            kept[ring] = rings.area[ring] >= smallest_part
+def _kept(shell, area, smallest_part, smallest_hole):
+    """Which rings are large enough, shape (rings,)."""
+    kept = np.zeros(len(shell), np.bool_)
+    for ring in range(len(shell)):
+        if shell[ring] == ring:
+            kept[ring] = area[ring] >= smallest_part
         else:
-            kept[ring] = kept[rings.shell[ring]] and -rings.area[ring] >= smallest_hole
+            kept[ring] = kept[shell[ring]] and -area[ring] >= smallest_hole
     return kept
 
 
 @_compiled
-def outline(sheet, tiles, who, smallest_part, smallest_hole):
+def outline(sheet, tiles, smallest_part, smallest_hole):
     """Outline what is above zero.
 
     Parameters
@@ -262,73 +260,70 @@ def outline(sheet, tiles, who, smallest_part, smallest_hole):
     sheet
         Levels and owners. Along the edge of the grid nothing is above zero.
     tiles
-        Tiles that hold all of it, rising; ``sheet.slot`` knows these and no others.
-    who
-        The owner whose area it is, or :data:`EVERYONE`.
+        The tiles that ``sheet.slot`` knows, rising.
     smallest_part, smallest_hole
         Rings that enclose less, in cells, are not kept: at most 1 and 2. Less than one cell holds no square, so no
         road; a hole of less than two holds no other part.
     """
-    rings, count = _rings(sheet, tiles, who)
-    kept = _kept(rings, count, smallest_part, smallest_hole)
+    rings, count = _rings(sheet, tiles)
+    xs, ys, start, shell = rings.x, rings.y, rings.start, rings.shell[:count]
+    kept = _kept(shell, rings.area[:count], smallest_part, smallest_hole)
     of_shell = np.zeros(count, np.int64)
     polygons = points = many = 0
     for ring in range(count):
         if kept[ring]:
-            of_shell[rings.shell[ring]] += 1
-            polygons += rings.shell[ring] == ring
-            points += rings.start[ring + 1] - rings.start[ring] + 1
+            of_shell[shell[ring]] += 1
+            polygons += shell[ring] == ring
+            points += start[ring + 1] - start[ring] + 1
             many += 1
     xy = np.empty((points, 2))
     ring_points, polygon_rings = np.empty(many, np.int64), np.empty(polygons, np.int64)
     # Each shell in front of its holes.
-    place = np.empty(count, np.int64)
-    order = np.empty(many, np.int64)
+    place, order = np.empty(count, np.int64), np.empty(many, np.int64)
     many = polygons = 0
     for ring in range(count):
         if kept[ring]:
-            shell = rings.shell[ring]
-            if shell == ring:
+            if shell[ring] == ring:
                 place[ring] = many
                 many += of_shell[ring]
                 polygon_rings[polygons] = of_shell[ring]
                 polygons += 1
-            order[place[shell]] = ring
-            place[shell] += 1
+            order[place[shell[ring]]] = ring
+            place[shell[ring]] += 1
     at = 0
     for k in range(many):
-        first, last = rings.start[order[k]], rings.start[order[k] + 1]
+        first, last = start[order[k]], start[order[k] + 1]
         for j in range(first, last):
-            xy[at, 0], xy[at, 1] = rings.x[j], rings.y[j]
+            xy[at, 0], xy[at, 1] = xs[j], ys[j]
             at += 1
-        xy[at, 0], xy[at, 1] = rings.x[first], rings.y[first]
+        xy[at, 0], xy[at, 1] = xs[first], ys[first]
         at += 1
         ring_points[k] = last - first + 1
     return Outline(xy, ring_points, polygon_rings, count - many)
 
 
 @_compiled
-def _part(sheet, node, inside):
-    """Nodes that hang together with a node, all above zero or none."""
+def _part(level, columns, node):
+    """Nodes that hang together with a node, all above zero as it is, or none."""
+    inside = level[node] > 0
     found = [node]
     seen = {node}
     while found:
         here = found.pop()
-        for up in (-sheet.columns, sheet.columns):
+        for up in (-columns, columns):
             for aside in (-1, 1):
                 beside, above, across = here + aside, here + up, here + aside + up
                 alone = True
                 for other in (beside, above):
-                    if (sheet.level[other] > 0) == inside:
+                    if (level[other] > 0) == inside:
                         alone = False
                         if other not in seen:
                             seen.add(other)
                             found.append(other)
-                if alone and (sheet.level[across] > 0) == inside and across not in seen:
-                    four = sheet.level[here] + sheet.level[beside] + sheet.level[above] + sheet.level[across]
-                    if (four > 0) == inside:
-                        seen.add(across)
-                        found.append(across)
+                joined = _hangs_together(level[here], level[beside], level[across], level[above])
+                if alone and (level[across] > 0) == inside and joined == inside and across not in seen:
+                    seen.add(across)
+                    found.append(across)
     return seen
 
 
@@ -336,16 +331,16 @@ def _part(sheet, node, inside):
 def settle(sheet, tiles, smallest_part, smallest_hole, least):
     """Change the levels so that the rings too small to be kept are gone; holes fall to the owner west of them.
 
-    Parameters are as for :func:`outline`; ``least``: the level nearest to zero.
+    Before owners are told apart. Parameters are as for :func:`outline`; ``least``: the level nearest to zero.
     """
-    rings, count = _rings(sheet, tiles, EVERYONE)
-    kept = _kept(rings, count, smallest_part, smallest_hole)
+    level, owner = sheet.level, sheet.owner
+    rings, count = _rings(Sheet(level, sheet.slot, owner[:0], sheet.columns), tiles)
+    shell, west = rings.shell[:count], rings.west
+    kept = _kept(shell, rings.area[:count], smallest_part, smallest_hole)
     for ring in range(count):
-        is_shell = rings.shell[ring] == ring
+        is_shell = shell[ring] == ring
         # A hole of a shell that goes is gone with it.
-        if not kept[ring] and (is_shell or kept[rings.shell[ring]]):
-            west = rings.node[ring]
-            for node in _part(sheet, west + 1, is_shell):
-                sheet.level[node] = -least if is_shell else least
-                if not is_shell:
-                    sheet.owner[node] = sheet.owner[west]
+        if not kept[ring] and (is_shell or kept[shell[ring]]):
+            for node in _part(level, sheet.columns, west[ring] + 1):
+                level[node] = -least if is_shell else least
+                owner[node] = -1 if is_shell else owner[west[ring]]

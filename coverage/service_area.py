@@ -26,7 +26,7 @@ import shapely
 from coverage import area_kernels, link_kernels, outline_kernels
 from coverage.area_kernels import NOWHERE, TILE, Levels
 from coverage.link_kernels import Links
-from coverage.outline_kernels import EVERYONE, Outline, Sheet
+from coverage.outline_kernels import Outline, Sheet
 from coverage.reached import links_of, sites_of
 from coverage.snap_grid import SnapGrid, make_grid
 from coverage.travel_time import Field
@@ -110,7 +110,7 @@ class Canvas:
             area_kernels.raise_leg(self.grid, self.legs[number], self.walked(number, limit_s), levels)
 
 
-def make_canvas(field: Field, rooms: int) -> Canvas:
+def make_canvas(field: Field, rooms: int, cell_m: float | None) -> Canvas:
     """Lay out what the areas of a field need.
 
     Parameters
@@ -119,9 +119,11 @@ def make_canvas(field: Field, rooms: int) -> Canvas:
         Some facility of it is on the road.
     rooms
         Areas that are drawn at once.
+    cell_m
+        As for :func:`coverage.snap_grid.make_grid`.
     """
     snaps, crs = field.facilities, field.network.crs
-    grid = make_grid(field.snapper)
+    grid = make_grid(field.snapper, cell_m=cell_m)
     on = np.flatnonzero(snaps.on_road)
     legs = np.full((len(snaps.edge), 4), np.nan)
     legs[on] = np.column_stack([crs.forward(field.facility_lonlat[on]), crs.forward(snaps.lonlat[on])])
@@ -136,7 +138,7 @@ def make_canvas(field: Field, rooms: int) -> Canvas:
     return Canvas(field, grid, legs, snaps.access_m / field.access_mps, queue)
 
 
-def areas_of_layer(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
+def areas_of_layer(field: Field, minutes: Sequence[float], *, cell_m: float | None = None) -> gpd.GeoDataFrame:
     """One area per minutes for all facilities together.
 
     The row of each minutes is the same whichever others are asked for: who has some needs to ask for the new ones only.
@@ -147,6 +149,8 @@ def areas_of_layer(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
         Facilities, and times at the nodes.
     minutes
         Not above the limit of the field.
+    cell_m
+        As for :func:`coverage.snap_grid.make_grid`: how fine the areas are drawn.
 
     Returns
     -------
@@ -156,7 +160,7 @@ def areas_of_layer(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
     """
     if not field.facilities.on_road.any():
         return nothing({"minutes": list(minutes)}, len(minutes))
-    canvas, links = make_canvas(field, min(_THREADS, len(minutes))), links_of(field)
+    canvas, links = make_canvas(field, min(_THREADS, len(minutes)), cell_m), links_of(field)
 
     def draw(wanted: float) -> Outline:
         with canvas.room() as room:
@@ -168,7 +172,7 @@ def areas_of_layer(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
     return _with_slivers({"minutes": list(minutes)}, outlines, canvas)
 
 
-def areas_per_facility(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFrame:
+def areas_per_facility(field: Field, minutes: Sequence[float], *, cell_m: float | None = None) -> gpd.GeoDataFrame:
     """One area per facility and minutes, for facilities that reach a road.
 
     Parameters
@@ -177,6 +181,8 @@ def areas_per_facility(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFra
         Facilities and speeds.
     minutes
         Not above the limit of the field.
+    cell_m
+        As for :func:`coverage.snap_grid.make_grid`: how fine the areas are drawn.
 
     Returns
     -------
@@ -185,7 +191,7 @@ def areas_per_facility(field: Field, minutes: Sequence[float]) -> gpd.GeoDataFra
     """
     if not field.facilities.on_road.any():
         return nothing({"facility_id": [], "minutes": []}, 0)
-    canvas, edges = make_canvas(field, _THREADS), field.roads.edges
+    canvas, edges = make_canvas(field, _THREADS, cell_m), field.roads.edges
     sites, touching = sites_of(field), _edges_at_nodes(field)
     site_of = np.full(len(field.facility_ids), -1)
     site_of[sites.who] = np.arange(len(sites.who))
@@ -228,9 +234,9 @@ def _edges_at_nodes(field: Field) -> tuple[npt.NDArray[np.int32], npt.NDArray[np
 
 
 def _outline(levels: Levels, grid: SnapGrid) -> Outline:
-    tiles = np.sort(levels.tiles[: levels.count[0]])
+    tiles = np.sort(levels.tiles[: levels.used[0]])
     sheet = Sheet(levels.level, levels.slot, _NO_OWNER, grid.columns)
-    outline: Outline = outline_kernels.outline(sheet, tiles, EVERYONE, SMALLEST_PART_CELLS, SMALLEST_HOLE_CELLS)
+    outline: Outline = outline_kernels.outline(sheet, tiles, SMALLEST_PART_CELLS, SMALLEST_HOLE_CELLS)
     return outline
 
 

@@ -25,11 +25,10 @@ Int32Array = npt.NDArray[np.int32]
 
 #: An area extends this far from a reached road at most, in metres.
 AREA_REACH_M = 100.0
-# About this many nodes for a network, between the finest and the coarsest cell, in metres.
-_NODES = 8_000_000
-_FINEST_M, _COARSEST_M = 4.0, 30.0
-# Never more nodes than this, however coarse they get: it bounds the memory of a province.
-_MOST_NODES = 12_000_000
+# Nodes of a grid at most, unless that makes its cells finer than this, in metres. It bounds memory: 12 bytes for a node
+# near a road, 8 for a square that a road passes, and 4 for each node of the grid while areas are drawn.
+_MOST_NODES = 10_000_000
+_FINEST_M = 4.0
 # Nodes farther from the road than an area extends matter by this many cells: the outline lies between two nodes.
 _MARGIN_CELLS = 2
 
@@ -89,7 +88,7 @@ class _GridKey:
     network: str
     edges: bytes
     max_snap_m: float
-    cell_m: float | None
+    cell_m: float
     snapper: Snapper = dataclasses.field(compare=False)
 
 
@@ -106,12 +105,13 @@ def make_grid(snapper: Snapper, *, cell_m: float | None = None) -> SnapGrid:
     snapper
         The network as the profile uses it.
     cell_m
-        Distance of the nodes; None: by the extent of the network.
+        Distance of the nodes, at least; None: as fine as useful. It is more where the network is so wide that its grid
+        would take too much memory.
     """
     component = snapper.edge_component()
     allowed = (component >= 0) & ~snapper.left_islands()[component]
-    key = _GridKey(snapper.network.key, np.packbits(allowed).tobytes(), snapper.max_snap_m, cell_m, snapper)
-    return _grid(key)
+    edges, cell_m = np.packbits(allowed).tobytes(), cell_m or _FINEST_M
+    return _grid(_GridKey(snapper.network.key, edges, snapper.max_snap_m, cell_m, snapper))
 
 
 @lru_cache(maxsize=2)
@@ -123,7 +123,7 @@ def _grid(key: _GridKey) -> SnapGrid:
     low, high = xy.min(axis=0), xy.max(axis=0)
     # The legs between facilities and the road lie inside too.
     margin_m = max(AREA_REACH_M, key.snapper.max_snap_m)
-    cell_m = key.cell_m or _cell_m(high - low + 2 * margin_m)
+    cell_m = max(key.cell_m, math.sqrt(float((high - low + 2 * margin_m).prod()) / _MOST_NODES))
     margin_m += (_MARGIN_CELLS + 1) * cell_m
     columns, rows = (int(side_m / cell_m) + 2 for side_m in high - low + 2 * margin_m)
     x_m, y_m = (low - margin_m).tolist()
@@ -137,13 +137,6 @@ def _grid(key: _GridKey) -> SnapGrid:
     return SnapGrid(
         cell_m, x_m, y_m, rows, columns, reach_m, node_start, node, share, away_m, square_start, square, enters
     )
-
-
-def _cell_m(sides_m: FloatArray) -> float:
-    """Distance of the nodes for an extent of this width and height."""
-    whole_m = math.sqrt(float(sides_m.prod()))
-    wanted_m = min(max(whole_m / math.sqrt(_NODES), _FINEST_M), _COARSEST_M)
-    return max(wanted_m, whole_m / math.sqrt(_MOST_NODES))
 
 
 def _roads(

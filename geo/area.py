@@ -45,5 +45,5 @@ def ring_areas_m2(lonlat: FloatArray, ring_points: IntArray) -> FloatArray:
     x, y = np.radians(lonlat[:, 0] - lonlat[first, 0]), q - q[first]
     inside = ring[1:] == ring[:-1]
     twice = (x[:-1] * y[1:] - x[1:] * y[:-1])[inside]
-    area: FloatArray = GEOD.a**2 / 4 * np.bincount(ring[1:][inside], weights=twice, minlength=len(ring_points))
-    return area
+    sums = np.bincount(ring[1:][inside], weights=twice, minlength=len(ring_points))
+    return np.asarray(GEOD.a**2 / 4 * sums, dtype=np.float64)

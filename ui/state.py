@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from coverage.network import Network, build_network
+from coverage.network import Network
 from coverage.patches import Patch
 from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import Progress, run
-from coverage.study import study_units
+from coverage.study import network_of, study_units
 from geo.errors import DataError
 from layers.layer import Layer
 from layers.workspace import Workspace, open_demo
@@ -165,7 +165,7 @@ def study() -> Study:
     return Study(
         key=key,
         workspace=workspace,
-        network=None if roads is None else build_network(roads),
+        network=None if roads is None else network_of(workspace),
         facilities=found["facilities"],
         demand=found["demand"],
         townships=townships,

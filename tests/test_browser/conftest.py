@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,18 @@ ARGUMENTS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 START_S = 60.0
+#: When the user clicked, and when the next drawing of the map has been on the screen for a frame.
+_WATCH = """(box) => {
+    quarterhour.paintedAt = 0;
+    const click = () => { quarterhour.clickedAt = performance.now(); };
+    document.addEventListener("click", click, { once: true, capture: true });
+    const before = box.dataset.drawing;
+    new MutationObserver((_, watch) => {
+        if (box.dataset.drawing === before) return;
+        watch.disconnect();
+        requestAnimationFrame(() => requestAnimationFrame(() => { quarterhour.paintedAt = performance.now(); }));
+    }).observe(box, { attributes: true, attributeFilter: ["data-drawing"] });
+}"""
 READY_MS = 120_000.0
 
 
@@ -63,6 +75,27 @@ class Visit:
                 return self.settled()
             self.page.wait_for_timeout(200)
         pytest.fail("the map has not moved")
+
+    def changed(self, click: Callable[[], object]) -> float:
+        """Seconds from a click until the map has painted another drawing; the click is made here."""
+        self.page.locator(".qh-map").evaluate(_WATCH)
+        click()
+        self.page.wait_for_function("quarterhour.paintedAt", timeout=READY_MS)
+        return float(self.page.evaluate("(quarterhour.paintedAt - quarterhour.clickedAt) / 1000"))
+
+    def figures(self) -> list[str]:
+        """The five numbers."""
+        return self.page.locator("[data-testid=stMetricValue]").all_inner_texts()
+
+    def find(self, words: str) -> None:
+        """Choose the first that the search finds."""
+        before = self.view()
+        box = self.page.locator(".st-key-search input")
+        box.click()
+        box.press_sequentially(words)
+        self.page.get_by_role("option").first.wait_for()
+        self.page.keyboard.press("Enter")
+        self.moved(before)
 
     def answer(self) -> str:
         self.page.wait_for_selector(".st-key-answer")

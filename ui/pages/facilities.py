@@ -42,7 +42,9 @@ def show() -> None:
         return
     with st.spinner(say("app.busy"), show_time=True), frame.progress(say) as progress:
         shown = what_if.scene(shared, parameters, lang, progress)
-    what_if.strip(shown, say, lang)
+    # A place of its own even when it is empty: else all below it would move, and the map be made anew.
+    with st.container(key="scene"):
+        what_if.strip(shown, say, lang)
     _figures(shown, say, lang)
     _body(shared, shown, say, lang)
 
@@ -103,8 +105,9 @@ def _figures(shown: Scene, say: Say, lang: str) -> None:
     frame.cards(figures.five_figures(result, say, shown.base))
     lines = [maps.safe_text(line) for line in figures.basis_lines(result, say, lang)]
     frame.basis(say("basis.title"), lines, say("basis.more"))
-    if not result.facilities["served"].notna().any():
-        st.warning(say("empty.no_serving", date=result.request.parameters.as_of.isoformat()), icon="⚠️")
+    with st.container(key="warnings"):
+        if not result.facilities["served"].notna().any():
+            st.warning(say("empty.no_serving", date=result.request.parameters.as_of.isoformat()), icon="⚠️")
 
 
 def _body(shared: Study, shown: Scene, say: Say, lang: str) -> None:
@@ -115,7 +118,8 @@ def _body(shared: Study, shown: Scene, say: Say, lang: str) -> None:
     with narrow:
         search.box(shared, say, lang)
         _answer_box(told, say)
-        what_if.actions(told, chosen, shown, say, lang)
+        with st.container(key="actions"):
+            what_if.actions(told, chosen, shown, say, lang)
         _tables(shown, told, say)
         downloads.buttons(shared, shown.result, say, lang)
     with wide:

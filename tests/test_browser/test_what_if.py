@@ -1,0 +1,141 @@
+"""What-ifs in a browser: what the figures and the map show, and how long a click takes until it is on the screen."""
+
+import itertools
+import json
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from coverage.run import run
+from coverage.study import request_of
+from layers.workspace import open_demo
+from tests.test_browser.conftest import Visit, visit
+
+#: Clicks of each sort, for the median.
+ROUNDS = 5
+
+
+@pytest.fixture
+def planner(chromium: Browser, address: str) -> Iterator[Visit]:
+    """A new user on a wide screen."""
+    with visit(chromium, viewport={"width": 1440, "height": 1000}) as seen:
+        seen.page.goto(address)
+        seen.ready()
+        seen.settled()
+        yield seen
+        assert seen.outside == []
+        assert seen.errors == []
+
+
+def _serving(tmp_path: Path) -> list[str]:
+    """Names of facilities of the demo that serve, those that serve most first; each name stands once."""
+    table = run(request_of(open_demo(tmp_path))).facilities
+    once = table[~table["name"].duplicated(keep=False)]
+    return [str(name) for name in once.sort_values("served", ascending=False)["name"]]
+
+
+def _minutes(seen: Visit, value: int) -> Locator:
+    return seen.page.locator(".st-key-minutes-zh").get_by_text(str(value), exact=True)
+
+
+def _button(seen: Visit, key: str) -> Locator:
+    return seen.page.locator(f".st-key-{key} button").first
+
+
+def _people(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def _place(seen: Visit, across: float, down: float) -> None:
+    """Click a bare place of the map."""
+    box = seen.page.locator(".qh-map").bounding_box()
+    assert box is not None
+    before = seen.page.locator(".leaflet-popup-content").all_inner_texts()
+    seen.page.mouse.click(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+    expect(seen.page.locator(".leaflet-popup-content")).not_to_have_text(before[:1] or [""], timeout=30_000)
+
+
+def test_a_planner_closes_a_centre_adds_another_and_goes_back(planner: Visit, tmp_path: Path, shots: Path) -> None:
+    page, before = planner.page, planner.figures()
+    areas = page.locator("path.qh-area-15")
+    planner.find(_serving(tmp_path)[0])
+    outline, view = areas.get_attribute("d"), planner.view()
+    page.locator(".qh-map").evaluate("(box) => { box.keptByTest = true; }")
+    planner.changed(_button(planner, "close_facility").click)
+    closed = planner.figures()
+    assert _people(closed[1]) > _people(before[1])
+    assert _people(closed[2]) == _people(before[2]) - 1
+    assert areas.get_attribute("d") != outline
+    expect(page.locator(".qh-what-if-closed")).to_have_count(1)
+    expect(page.locator(".qh-badge-what_if")).to_have_text("假设方案,不是现状")
+    expect(page.locator(".leaflet-popup-content")).to_contain_text("假设关闭")
+    expect(page.locator("[data-testid=stMetricDelta]").first).to_contain_text("-")
+
+    _place(planner, 0.35, 0.7)
+    planner.changed(_button(planner, "add_facility").click)
+    assert _people(planner.figures()[2]) == _people(before[2])
+    expect(page.locator(".qh-what-if-new")).to_have_count(1)
+    expect(page.locator(".leaflet-popup-content")).to_contain_text("新1")
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=shots / "what-if.png", full_page=True)
+
+    _place(planner, 0.55, 0.6)
+    planner.changed(_button(planner, "close_road").click)
+    expect(page.locator("input[data-layer=what-if-roads]")).to_be_checked()
+    expect(page.locator(".st-key-what_if")).to_contain_text("须另接道路")
+    page.screenshot(path=shots / "what-if-road.png", full_page=True)
+
+    planner.changed(_button(planner, "undo_all").click)
+    assert planner.figures() == before
+    # The map is the one that it was, and has not moved.
+    assert page.locator(".qh-map").evaluate("(box) => box.keptByTest") is True
+    assert planner.view() == view
+    assert areas.get_attribute("d") == outline
+    expect(page.locator(".st-key-what_if")).to_have_count(0)
+    expect(page.locator(".qh-badge-what_if")).to_have_count(0)
+    expect(page.locator(".qh-what-if-closed, .qh-what-if-new, input[data-layer^=what-if]")).to_have_count(0)
+
+
+def test_what_has_not_changed_does_not_travel_again(planner: Visit) -> None:
+    received: list[int] = []
+    planner.page.on("websocket", lambda ws: ws.on("framereceived", lambda data: received.append(len(data))))
+    planner.page.reload()
+    planner.ready()
+    planner.settled()
+    whole = sum(received)
+    received.clear()
+    planner.changed(_minutes(planner, 5).click)
+    expect(planner.page.locator("path.qh-area-5")).to_have_count(0)
+    # Two areas, the people, the facilities, the surroundings: nothing of them has changed but the colours.
+    assert sum(received) < whole / 4
+
+
+@pytest.mark.slow
+def test_seconds_from_a_click_to_the_picture_are_written_down(planner: Visit, tmp_path: Path, root: Path) -> None:
+    """No second is asserted: they are for reading, in ``out/click_to_picture.json``."""
+    names = iter(_serving(tmp_path))
+    took: dict[str, list[float]] = {"new minutes": [], "known minutes": [], "close": [], "add": []}
+    for value in (20, 30, 5, 10, 15):
+        before = planner.figures()
+        took["new minutes"].append(planner.changed(_minutes(planner, value).click))
+        assert planner.figures() != before or value in {5, 10, 15}
+    for _ in range(ROUNDS):
+        took["known minutes"].append(planner.changed(_minutes(planner, 15).click))
+    for across in itertools.islice(itertools.count(0.25, 0.04), ROUNDS):
+        before = planner.figures()
+        planner.find(next(names))
+        took["close"].append(planner.changed(_button(planner, "close_facility").click))
+        assert planner.figures() != before
+        _place(planner, across, 0.6)
+        took["add"].append(planner.changed(_button(planner, "add_facility").click))
+        planner.changed(_button(planner, "undo_all").click)
+        assert planner.figures() == before
+    told = {what: {"median_s": statistics.median(times), "all_s": times} for what, times in took.items()}
+    (root / "out").mkdir(exist_ok=True)
+    (root / "out" / "click_to_picture.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    for what, times in told.items():
+        print(f"{what}: median {times['median_s']:.2f} s of {len(took[what])}")  # noqa: T201 - pytest -s shows it

@@ -5,6 +5,8 @@ rounding never reverses an order, the smallest such sum does not depend on the o
 times are those of any exact search with the same sums, to the last bit: each is off by at most k steps of 2**-53 of
 itself for k legs, below 1e-9 s for any path in a county.
 
+Arrays are taken out of their tuples before a loop: taken inside it, each use would cost a count of references.
+
 The queue is a row of buckets of :data:`BUCKET_S` seconds each, emptied from the lowest; a node that is improved while
 its own bucket is being emptied is simply taken again.
 """
@@ -102,6 +104,7 @@ def grouped_search(rows, entries, order, beyond, group, room, times, owner):
     times, owner
         Changed in place; of sources that are equally near, the owner is any.
     """
+    entry_node, entry_s, entry_source = entries.node, entries.seconds, entries.source
     first = np.full(int(beyond / BUCKET_S) + 2, -1, np.int32)
     pool_node = np.empty(room, np.int32)
     pool_next = np.empty(room, np.int32)
@@ -109,12 +112,12 @@ def grouped_search(rows, entries, order, beyond, group, room, times, owner):
         top = np.int32(0)
         lost = False
         for k in order[begin : begin + group]:
-            v = entries.node[k]
-            if entries.seconds[k] < times[v]:
-                times[v] = entries.seconds[k]
-                owner[v] = entries.source[k]
+            v = entry_node[k]
+            if entry_s[k] < times[v]:
+                times[v] = entry_s[k]
+                owner[v] = entry_source[k]
                 if top < room:
-                    b = int(entries.seconds[k] / BUCKET_S)
+                    b = int(entry_s[k] / BUCKET_S)
                     pool_node[top] = v
                     pool_next[top] = first[b]
                     first[b] = top
@@ -130,6 +133,7 @@ def grouped_search(rows, entries, order, beyond, group, room, times, owner):
 @_compiled
 def _sweep(rows, first, pool_node, pool_next, top, times, owner):
     """Empty the buckets from the lowest; tells whether a waiting node found no room in the pool and was left out."""
+    start, to, seconds = rows.start, rows.to, rows.seconds
     room = len(pool_node)
     free = np.int32(-1)
     lost = False
@@ -149,9 +153,9 @@ def _sweep(rows, first, pool_node, pool_next, top, times, owner):
                 if now < low:
                     continue
                 who = owner[v]
-                for i in range(rows.start[v], rows.start[v + 1]):
-                    t = rows.to[i]
-                    then = now + rows.seconds[i]
+                for i in range(start[v], start[v + 1]):
+                    t = to[i]
+                    then = now + seconds[i]
                     if then < times[t]:
                         times[t] = then
                         owner[t] = who
@@ -174,10 +178,11 @@ def _sweep(rows, first, pool_node, pool_next, top, times, owner):
 @_compiled
 def _gather(rows, first, pool_node, pool_next, times):
     """Put every node that can still improve a neighbour into its bucket; tells how many these are."""
+    start, to, seconds = rows.start, rows.to, rows.seconds
     top = np.int32(0)
     for v in range(len(times)):
-        for i in range(rows.start[v], rows.start[v + 1]):
-            if times[v] + rows.seconds[i] < times[rows.to[i]]:
+        for i in range(start[v], start[v + 1]):
+            if times[v] + seconds[i] < times[to[i]]:
                 b = int(times[v] / BUCKET_S)
                 pool_node[top] = v
                 pool_next[top] = first[b]
@@ -204,21 +209,23 @@ def settle_ties(rows, entries, beyond, tie_s, times, owner):
     the node's own time. The owners that the search left stand at the beginning of such a path each, so that it is
     enough to pass smaller ones on until nothing changes.
     """
+    start, to, seconds = rows.start, rows.to, rows.seconds
+    entry_node, entry_s, entry_source = entries.node, entries.seconds, entries.source
     waiting = np.empty(len(times), np.int32)
     waits = np.zeros(len(times), np.bool_)
     count = 0
-    for k in range(len(entries.node)):
-        v = entries.node[k]
-        if times[v] < beyond and entries.seconds[k] <= times[v] + tie_s and entries.source[k] < owner[v]:
-            owner[v] = entries.source[k]
+    for k in range(len(entry_node)):
+        v = entry_node[k]
+        if times[v] < beyond and entry_s[k] <= times[v] + tie_s and entry_source[k] < owner[v]:
+            owner[v] = entry_source[k]
     # One pass over all, ahead of which nobody need wait; what changes behind it waits for its turn.
     for v in range(len(times)):
         if times[v] >= beyond:
             continue
         who = owner[v]
-        for i in range(rows.start[v], rows.start[v + 1]):
-            t = rows.to[i]
-            if who < owner[t] and times[t] < beyond and times[v] + rows.seconds[i] <= times[t] + tie_s:
+        for i in range(start[v], start[v + 1]):
+            t = to[i]
+            if who < owner[t] and times[t] < beyond and times[v] + seconds[i] <= times[t] + tie_s:
                 owner[t] = who
                 if t < v and not waits[t]:
                     waits[t] = True
@@ -229,9 +236,9 @@ def settle_ties(rows, entries, beyond, tie_s, times, owner):
         v = waiting[count]
         waits[v] = False
         who = owner[v]
-        for i in range(rows.start[v], rows.start[v + 1]):
-            t = rows.to[i]
-            if who < owner[t] and times[t] < beyond and times[v] + rows.seconds[i] <= times[t] + tie_s:
+        for i in range(start[v], start[v + 1]):
+            t = to[i]
+            if who < owner[t] and times[t] < beyond and times[v] + seconds[i] <= times[t] + tie_s:
                 owner[t] = who
                 if not waits[t]:
                     waits[t] = True

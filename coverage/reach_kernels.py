@@ -18,6 +18,8 @@ Int32Array = npt.NDArray[np.integer[Any]]
 # State of a node that waits in bucket 0.
 _WAITS = 2
 _compiled = numba.njit(cache=True, nogil=True)
+# Called in the middle of a loop: handing over its arrays would cost more than its work.
+_inlined = numba.njit(cache=True, nogil=True, inline="always")
 
 
 class OnEdges(NamedTuple):
@@ -74,13 +76,12 @@ def new_scratch(nodes: int, limit_s: float) -> Scratch:
     return Scratch(np.full(buckets, -1, np.int32), number[0], number[1], number[2], np.zeros(nodes), number[3])
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _move(v, then, scratch, count):
+@_inlined
+def _move(v, then, first, state, following, before, times, touched, count):
     """Give a node its new time and put it into the bucket of that time; count it when it is touched first."""
-    first, following, before = scratch.first, scratch.following, scratch.before
-    held = scratch.state[v]
+    held = state[v]
     if held == 0:
-        scratch.touched[count] = v
+        touched[count] = v
         count += 1
     elif held >= _WAITS:
         if before[v] >= 0:
@@ -89,43 +90,46 @@ def _move(v, then, scratch, count):
             first[held - _WAITS] = following[v]
         if following[v] >= 0:
             before[following[v]] = before[v]
-    scratch.times[v] = then
+    times[v] = then
     b = int(then / BUCKET_S)
     following[v] = first[b]
     before[v] = -1
     if first[b] >= 0:
         before[first[b]] = v
     first[b] = v
-    scratch.state[v] = b + _WAITS
+    state[v] = b + _WAITS
     return count
 
 
 @_compiled
 def _search_one(rows, entries, source, beyond, scratch):
     """One truncated search from one source; returns how many nodes it touched, which ``scratch.touched`` lists."""
-    first, state, times = scratch.first, scratch.state, scratch.times
+    start, to, seconds = rows.start, rows.to, rows.seconds
+    entry_start, entry_node, entry_s = entries.start, entries.node, entries.seconds
+    first, state, following, before = scratch.first, scratch.state, scratch.following, scratch.before
+    times, touched = scratch.times, scratch.touched
     count = 0
     highest = -1
-    for k in range(entries.start[source], entries.start[source + 1]):
-        v = entries.node[k]
-        then = entries.seconds[k]
+    for k in range(entry_start[source], entry_start[source + 1]):
+        v = entry_node[k]
+        then = entry_s[k]
         if then < beyond and (state[v] == 0 or then < times[v]):
-            count = _move(v, then, scratch, count)
+            count = _move(v, then, first, state, following, before, times, touched, count)
             highest = max(highest, int(then / BUCKET_S))
     b = 0
     while b <= highest:
         while first[b] >= 0:
             v = first[b]
-            first[b] = scratch.following[v]
+            first[b] = following[v]
             if first[b] >= 0:
-                scratch.before[first[b]] = -1
+                before[first[b]] = -1
             state[v] = 1
             now = times[v]
-            for i in range(rows.start[v], rows.start[v + 1]):
-                t = rows.to[i]
-                then = now + rows.seconds[i]
+            for i in range(start[v], start[v + 1]):
+                t = to[i]
+                then = now + seconds[i]
                 if then < beyond and (state[t] == 0 or then < times[t]):
-                    count = _move(t, then, scratch, count)
+                    count = _move(t, then, first, state, following, before, times, touched, count)
                     highest = max(highest, int(then / BUCKET_S))
         b += 1
     return count
@@ -134,40 +138,42 @@ def _search_one(rows, entries, source, beyond, scratch):
 @_compiled
 def reach_of_each(rows, entries, begin, end, beyond, scratch, out):
     """Nodes that sources ``begin`` to ``end`` reach, each alone; ``out`` has room for every node for each of them."""
+    out_start, out_what, out_s = out.start, out.what, out.seconds
+    state, times, touched = scratch.state, scratch.times, scratch.touched
     used = 0
-    out.start[0] = 0
+    out_start[0] = 0
     for source in range(begin, end):
         count = _search_one(rows, entries, source, beyond, scratch)
         for k in range(count):
-            v = scratch.touched[k]
-            out.what[used + k] = v
-            out.seconds[used + k] = scratch.times[v]
-            scratch.state[v] = 0
+            v = touched[k]
+            out_what[used + k] = v
+            out_s[used + k] = times[v]
+            state[v] = 0
         used += count
-        out.start[source - begin + 1] = used
+        out_start[source - begin + 1] = used
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@_inlined
 def _part(share, edge_s):
     """Seconds for a share of an edge; no way at all takes no time, even where the edge is closed."""
     return share * edge_s if share > 0 else 0.0
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _along(edges, edge, from_share, to_share, same_m):
+@_inlined
+def _along(from_share, to_share, ahead_s, behind_s, length_m, same_m):
     """Seconds straight along an edge between two positions on it; positions within ``same_m`` are one."""
     step = to_share - from_share
-    if abs(step) * edges.length_m[edge] <= same_m:
+    if abs(step) * length_m <= same_m:
         return 0.0
-    return _part(step, edges.ahead_s[edge]) if step > 0 else _part(-step, edges.behind_s[edge])
+    return _part(step, ahead_s) if step > 0 else _part(-step, behind_s)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _note(place, then, beyond, places, best, out, filled):
+@_inlined
+def _note(place, then, walk_s, beyond, best, what, filled):
     """Keep a time at a place's road position if it is the best so far and the place is within the limit."""
-    if then < best[place] and then + places.access_s[place] < beyond:
+    if then < best[place] and then + walk_s < beyond:
         if best[place] == np.inf:
-            out.what[filled] = place
+            what[filled] = place
             filled += 1
         best[place] = then
     return filled
@@ -188,40 +194,47 @@ def pairs_of_each(rows, entries, begin, end, beyond, scratch, edges, sources, pl
     best
         Scratch, shape (places,): inf, and left so.
     """
+    touched, times, state = scratch.touched, scratch.times, scratch.state
+    out_start, what, out_s = out.start, out.what, out.seconds
+    u, v, ahead_s, behind_s, length_m = edges.u, edges.v, edges.ahead_s, edges.behind_s, edges.length_m
+    source_edge, source_share, source_s = sources.edge, sources.share, sources.access_s
+    edge_start, by_edge, shares, walk_s = places.edge_start, places.by_edge, places.share, places.access_s
+    touch_start, touch_edge = touching
     used = 0
-    out.start[0] = 0
+    out_start[0] = 0
     for source in range(begin, end):
         count = _search_one(rows, entries, source, beyond, scratch)
         filled = used
         for k in range(count):
-            node = scratch.touched[k]
-            now = scratch.times[node]
-            scratch.state[node] = 0
-            for j in range(touching[0][node], touching[0][node + 1]):
-                edge = touching[1][j]
-                for m in range(places.edge_start[edge], places.edge_start[edge + 1]):
-                    place = places.by_edge[m]
-                    share = places.share[place]
-                    if edges.u[edge] == node:
-                        then = now + _part(share, edges.ahead_s[edge])
-                        filled = _note(place, then, beyond, places, best, out, filled)
-                    if edges.v[edge] == node:
-                        then = now + _part(1.0 - share, edges.behind_s[edge])
-                        filled = _note(place, then, beyond, places, best, out, filled)
-        edge = sources.edge[source]
+            node = touched[k]
+            now = times[node]
+            state[node] = 0
+            for j in range(touch_start[node], touch_start[node + 1]):
+                edge = touch_edge[j]
+                for m in range(edge_start[edge], edge_start[edge + 1]):
+                    place = by_edge[m]
+                    share = shares[place]
+                    if u[edge] == node:
+                        then = now + _part(share, ahead_s[edge])
+                        filled = _note(place, then, walk_s[place], beyond, best, what, filled)
+                    if v[edge] == node:
+                        then = now + _part(1.0 - share, behind_s[edge])
+                        filled = _note(place, then, walk_s[place], beyond, best, what, filled)
+        edge = source_edge[source]
         if edge >= 0:
-            for m in range(places.edge_start[edge], places.edge_start[edge + 1]):
-                place = places.by_edge[m]
-                then = sources.access_s[source] + _along(
-                    edges, edge, sources.share[source], places.share[place], same_m
+            for m in range(edge_start[edge], edge_start[edge + 1]):
+                place = by_edge[m]
+                straight = _along(
+                    source_share[source], shares[place], ahead_s[edge], behind_s[edge], length_m[edge], same_m
                 )
-                filled = _note(place, then, beyond, places, best, out, filled)
+                then = source_s[source] + straight
+                filled = _note(place, then, walk_s[place], beyond, best, what, filled)
         for k in range(used, filled):
-            place = out.what[k]
-            out.seconds[k] = best[place] + places.access_s[place]
+            place = what[k]
+            out_s[k] = best[place] + walk_s[place]
             best[place] = np.inf
         used = filled
-        out.start[source - begin + 1] = used
+        out_start[source - begin + 1] = used
 
 
 @_compiled
@@ -240,33 +253,38 @@ def nearest_of_places(edges, node_s, node_owner, sources, places, same_m, tie_s)
     seconds, owner
         With both access legs; inf and -1 where nothing is reached, shape (places,).
     """
-    seconds = np.full(len(places.edge), np.inf)
-    owner = np.full(len(places.edge), np.int32(-1))
-    for place in range(len(places.edge)):
-        edge = places.edge[place]
+    u, v, ahead_s, behind_s, length_m = edges.u, edges.v, edges.ahead_s, edges.behind_s, edges.length_m
+    edge_start, by_edge, source_share, source_s = sources.edge_start, sources.by_edge, sources.share, sources.access_s
+    place_edge, place_share, walk_s = places.edge, places.share, places.access_s
+    seconds = np.full(len(place_edge), np.inf)
+    owner = np.full(len(place_edge), np.int32(-1))
+    for place in range(len(place_edge)):
+        edge = place_edge[place]
         if edge < 0:
             continue
-        share = places.share[place]
-        via_u = node_s[edges.u[edge]] + _part(share, edges.ahead_s[edge])
-        via_v = node_s[edges.v[edge]] + _part(1.0 - share, edges.behind_s[edge])
+        share = place_share[place]
+        via_u = node_s[u[edge]] + _part(share, ahead_s[edge])
+        via_v = node_s[v[edge]] + _part(1.0 - share, behind_s[edge])
         best = min(via_u, via_v)
-        here = range(sources.edge_start[edge], sources.edge_start[edge + 1])
+        here = range(edge_start[edge], edge_start[edge + 1])
         for m in here:
-            source = sources.by_edge[m]
-            then = sources.access_s[source] + _along(edges, edge, sources.share[source], share, same_m)
+            source = by_edge[m]
+            straight = _along(source_share[source], share, ahead_s[edge], behind_s[edge], length_m[edge], same_m)
+            then = source_s[source] + straight
             best = min(best, then)
         if best == np.inf:
             continue
         who = NOBODY
         if via_u <= best + tie_s:
-            who = min(who, node_owner[edges.u[edge]])
+            who = min(who, node_owner[u[edge]])
         if via_v <= best + tie_s:
-            who = min(who, node_owner[edges.v[edge]])
+            who = min(who, node_owner[v[edge]])
         for m in here:
-            source = sources.by_edge[m]
-            then = sources.access_s[source] + _along(edges, edge, sources.share[source], share, same_m)
+            source = by_edge[m]
+            straight = _along(source_share[source], share, ahead_s[edge], behind_s[edge], length_m[edge], same_m)
+            then = source_s[source] + straight
             if then <= best + tie_s:
                 who = min(who, source)
-        seconds[place] = places.access_s[place] + best
+        seconds[place] = walk_s[place] + best
         owner[place] = who
     return seconds, owner

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from coverage.network import Network, build_network
+from coverage.network import Network
+from coverage.network_store import open_network
 from coverage.request import Parameters, Request
 from geo.errors import DataError
 from layers import levels
 from layers.layer import Layer
 from layers.workspace import Workspace
 
-__all__ = ["read_layer", "request_of", "study_units"]
+__all__ = ["network_of", "read_layer", "request_of", "study_units"]
 
 
 def read_layer(workspace: Workspace, kind: str) -> Layer:
@@ -24,6 +25,22 @@ def read_layer(workspace: Workspace, kind: str) -> Layer:
     if layer is None:
         raise DataError("workspace_lacks_layer", kind=kind, name=workspace.name)
     return layer
+
+
+def network_of(workspace: Workspace) -> Network:
+    """The network of a study's roads: kept from an earlier time, else built and kept.
+
+    Raises
+    ------
+    DataError
+        When the workspace has no roads.
+    """
+    entry = workspace.entry("roads")
+    if entry is None:
+        raise DataError("workspace_lacks_layer", kind="roads", name=workspace.name)
+    return open_network(
+        workspace.file_of(entry), read=lambda: read_layer(workspace, "roads"), about=f"workspace {entry!r}"
+    )
 
 
 def study_units(workspace: Workspace) -> Layer | None:
@@ -57,7 +74,7 @@ def request_of(workspace: Workspace, *, network: Network | None = None, **parame
     usual = {"as_of": workspace.as_of, "kinds": study.kinds, "weight": study.weight or None}
     chosen = Parameters(**{**usual, **parameters})
     return Request(
-        network=network or build_network(read_layer(workspace, "roads")),
+        network=network or network_of(workspace),
         facilities=read_layer(workspace, "facilities"),
         demand=read_layer(workspace, "demand"),
         units=study_units(workspace),

@@ -10,12 +10,16 @@ import pandas as pd
 
 from layers.layer import Layer
 
-__all__ = ["grade_of", "ways_of"]
+__all__ = ["WAY_TYPES", "grade_of", "ways_of"]
 
 IntArray = npt.NDArray[np.int64]
 
 _NUMBERS = ("maxspeed_kmh", "ferry_mps")
 _MARKS = ("no_foot", "no_cycle", "no_drive", "oneway_foot", "both_ways_cycle")
+#: Type of each column that :func:`ways_of` gives.
+WAY_TYPES: Mapping[str, str] = MappingProxyType(
+    {"highway": "<U32"} | dict.fromkeys(_NUMBERS, "<f8") | dict.fromkeys((*_MARKS, "off_ground"), "|b1")
+)
 #: What a layer says that lacks one of these columns: no ferry has a speed of its own, no one-way street is special.
 _ABSENT: Mapping[str, Any] = MappingProxyType({"ferry_mps": np.nan, "oneway_foot": False, "both_ways_cycle": False})
 
@@ -45,7 +49,7 @@ def ways_of(roads: Layer) -> tuple[dict[str, npt.NDArray[Any]], IntArray]:
     absent = {name: value for name, value in _ABSENT.items() if name not in frame}
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(**absent)
     table["off_ground"] = table["bridge"].astype(bool) | table["tunnel"].astype(bool)
-    columns = ["highway", *_NUMBERS, *_MARKS, "off_ground"]
+    columns = list(WAY_TYPES)
     # Blank sorts and groups as a number that no speed is.
     table = table[columns].fillna(dict.fromkeys(_NUMBERS, -1.0))
     groups = table.groupby(columns, sort=True)

@@ -128,6 +128,10 @@ class Workspace:
         """What is said about the layer of a kind, or None when there is none."""
         return next((entry for entry in self.layers if entry.kind == kind), None)
 
+    def file_of(self, entry: LayerEntry) -> Path:
+        """The file of a layer."""
+        return _inside(self.path, entry.file)
+
     def read(self, kind: str) -> Layer | None:
         """The layer of a kind, checked like any file from outside; None when the workspace has none.
 
@@ -143,7 +147,7 @@ class Workspace:
             return None
         if kind not in _READERS:
             raise DataError("workspace_kind_unknown", kind=kind)
-        layer = _READERS[kind](read_table(_inside(self.path, entry.file)))
+        layer = _READERS[kind](read_table(self.file_of(entry)))
         source = dataclasses.replace(layer.source, level=entry.level, synthetic=entry.synthetic, credit=entry.credit)
         quality = layer.quality
         if layer.source.sha256 != entry.sha256:

@@ -3,6 +3,7 @@
 import geo.jit  # noqa: F401, I001  # first: it hides the name of our folder ``coverage`` while numba is imported
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ settings.register_profile(
     "long", parent=settings.get_profile("quarterhour"), derandomize=False, max_examples=500, print_blob=True
 )
 settings.load_profile("quarterhour")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or leaves anything where the program keeps what is the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUARTERHOUR_HOME", str(tmp_path_factory.mktemp("quarterhour-home")))
+        yield
 
 
 @pytest.fixture(scope="session")

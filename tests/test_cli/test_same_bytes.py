@@ -36,14 +36,17 @@ def test_two_runs(first: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
     folder, expected = first
     files = {name: folder / "data" / f"{name}.{'csv' if name in ('demand', 'facilities') else 'geojson'}" for name in
              ("roads", "facilities", "demand", "units")}  # fmt: skip
-    env = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
-    done = cli(*coverage_arguments(files, tmp_path / "out", **MORE), env=env)
-    assert done.returncode == 0, done.stderr
-    again = outputs(tmp_path / "out")
-    assert again.keys() == expected.keys()
-    for name in expected.keys() - {"summary.json"}:
-        assert again[name] == expected[name], name
-    assert without_seconds(again["summary.json"]) == without_seconds(expected["summary.json"])
+    # A home of its own, where no network is kept yet, and then once more with the one that is kept there.
+    env = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "PYTHONHASHSEED": "7", "QUARTERHOUR_HOME": str(tmp_path)}
+    for network_is_kept in (False, True):
+        assert (tmp_path / "networks").is_dir() == network_is_kept
+        done = cli(*coverage_arguments(files, tmp_path / "out", **MORE), env=env)
+        assert done.returncode == 0, done.stderr
+        again = outputs(tmp_path / "out")
+        assert again.keys() == expected.keys()
+        for name in expected.keys() - {"summary.json"}:
+            assert again[name] == expected[name], name
+        assert without_seconds(again["summary.json"]) == without_seconds(expected["summary.json"])
 
 
 def _shuffle_csv(path: Path, order: random.Random) -> None:

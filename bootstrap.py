@@ -75,6 +75,7 @@ def ensure(*parts: str) -> None:
         wanted = sorted({*kept["parts"], *parts})
         STAMP.unlink(missing_ok=True)  # half-made from here until the new stamp is written
         install(wanted)
+        compile_loops(wanted)
         STAMP.write_text(json.dumps({"parts": wanted, "lock": fingerprint()}), encoding="utf-8")
         say("就绪。Ready.")
 
@@ -135,6 +136,13 @@ def install(parts: list[str]) -> None:
     if offline:
         hint = f"wheels 可能不适用于本机的 Python {VERSION}。Its packages may be for another Python or system."
     raise SetupError(f"安装失败。The installation failed; details: {VENV / 'pip.log'}\n{hint}")
+
+
+def compile_loops(parts: list[str]) -> None:
+    """Compile the loops of the search now, so that the first user need not wait; what fails here is compiled then."""
+    if "run" in parts:
+        say("编译计算程序,只需一次,约一分钟。Compiling the loops of the search: once, a minute.")
+        subprocess.run([PYTHON, "-m", "coverage.warm"], cwd=ROOT, env=child_env(), check=False)
 
 
 def pip(*arguments: str, offline: bool = False) -> int:
@@ -324,7 +332,7 @@ TASKS = {
     "test": (test, "运行测试 run the tests; further arguments go to pytest"),
     "test-long": (try_longer, "每条规律多试十倍 try the laws on ten times as many examples; under an hour"),
     "lint": (lint, "检查代码 style, types and import rules"),
-    "bench": (bench, "性能对比 measure the engine beside its peers; further arguments: --quick, --only P1, --help"),
+    "bench": (bench, "性能对比 measure the engine beside its peers"),
     "bundle": (bundle, "制作离线安装包 a zip that installs without a network"),
 }
 
@@ -338,6 +346,7 @@ def main() -> int:
     add = {name: tasks.add_parser(name, help=text, allow_abbrev=False) for name, (_, text) in TASKS.items()}
     add["run"].add_argument("--port", type=int, default=8501, help="the port to open (8501)")
     add["run"].add_argument("--no-browser", dest="browser", action="store_false", help="open no browser")
+    add["bench"].epilog = "further arguments: --quick, --only P1 (repeatable), --out FOLDER, --page FILE"
     add["bench"].add_argument("--with-peers", dest="peers", action="store_true", help="also igraph and pandana")
     add["bundle"].add_argument("--platform", choices=PLATFORMS, default="windows-x64", help="the system it is for")
     add["bundle"].add_argument("--python", action="append", choices=VERSIONS, help="this Python only; repeatable")

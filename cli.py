@@ -64,8 +64,7 @@ def network(
     with steps() as tell:
         tell("read", 0.0)
         layer = road.read_roads(roads)
-        built = open_network(roads, join_m=join_m, node_crossings=node_crossings, read=lambda: layer)
-        tell("network", 0.5)
+        built = open_network(roads, join_m=join_m, node_crossings=node_crossings, read=lambda: layer, progress=tell)
         figures = built.diagnose(layer, usable_by(built, travel))
     warn(built.source)
     say(built.findings(usable_by(built, travel)))
@@ -120,7 +119,7 @@ def coverage(
         tell("read", 0.0)
         people, sites = demand.read_demand(demand_), facility.read_facilities(facilities)
         unit_layer = levels.study_units(unit.read_units(units), parameters.as_of) if units else None
-        built = open_network(roads, join_m=join_m, node_crossings=node_crossings)
+        built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
         terrain = read_terrain(elevation, built) if elevation else None
         request = Request(built, sites, people, unit_layer, parameters, terrain=terrain)
         result = coverage_run.run(request, progress=tell)
@@ -155,7 +154,7 @@ def times(
     with steps() as tell:
         tell("read", 0.0)
         origins, destinations = places.read_places(from_, "facilities"), places.read_places(to, "demand")
-        built = open_network(roads, join_m=join_m, node_crossings=node_crossings)
+        built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
         tell("search", 0.5)
         terrain = read_terrain(elevation, built) if elevation else None
         table = pairs_within(built, parameters, origins, destinations, max_minutes, terrain)

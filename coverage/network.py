@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -37,6 +37,8 @@ LARGEST_SHARE_EXPECTED = 0.9
 MOST_JOIN_M = 20.0
 #: Most vertices of all roads: rows of the edges' geometry, at most two for each, are numbered in 32 bits.
 MOST_VERTICES = 2**30
+# Shares of the work that are done when lines are cut at their vertices, and when edges are made of the pieces.
+_NODED, _CHAINED = 0.4, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,7 +249,13 @@ class Network:
         }
 
 
-def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = False) -> Network:
+def build_network(
+    roads: Layer,
+    *,
+    join_m: float = 0.01,
+    node_crossings: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Network:
     """Make the network of a road layer.
 
     Parameters
@@ -258,6 +266,8 @@ def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = 
         Vertices within this distance are one.
     node_crossings
         Also cut lines where they cross, unless bridge, tunnel or layer differ.
+    progress
+        Told the share that is done.
 
     Raises
     ------
@@ -268,6 +278,8 @@ def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = 
     RequestError
         When the join distance is negative or above 20 m.
     """
+    tell = progress or _nobody
+    tell(0.0)
     frame = roads.frame
     if not (math.isfinite(join_m) and 0 <= join_m <= MOST_JOIN_M):
         raise RequestError("bad_join", given=join_m, most=MOST_JOIN_M)
@@ -279,12 +291,20 @@ def build_network(roads: Layer, *, join_m: float = 0.01, node_crossings: bool = 
     pieces = noding.node_lines(lines, crs, join_m=join_m, grade=grade_of(roads) if node_crossings else None)
     if not len(pieces.a):
         raise DataError("no_roads_left", file=roads.source.file)
+    tell(_NODED)
     ways, way_of_line = ways_of(roads)
     oneway = frame["oneway"].to_numpy(dtype=np.int8)[pieces.line]
     oneway = np.where(pieces.against, -oneway, oneway).astype(np.int8)
     way = way_of_line.astype(np.int32)[pieces.line]
     chains = join_chains(pieces.a, pieces.b, way, oneway, vertices=len(pieces.lonlat))
-    return _assemble(roads, crs, pieces, chains, ways, join_m=join_m, node_crossings=node_crossings)
+    tell(_CHAINED)
+    network = _assemble(roads, crs, pieces, chains, ways, join_m=join_m, node_crossings=node_crossings)
+    tell(1.0)
+    return network
+
+
+def _nobody(_share: float) -> None:
+    """Nobody wants to know how far the work is."""
 
 
 def _assemble(
@@ -308,10 +328,10 @@ def _assemble(
     lonlat, xy = pieces.lonlat[chains.path], pieces.xy[chains.path]
     begins = _not_last(chains.offsets)
     along = along_paths(geodesic_m(lonlat[begins], lonlat[begins + 1]), chains.offsets)
-    digest = hashlib.sha256()
     u, v = node_of[chains.first], node_of[chains.last]
-    for array in (lonlat, chains.offsets, u, v, chains.way, chains.oneway, *(ways[name] for name in sorted(ways))):
-        digest.update(np.ascontiguousarray(array).tobytes())
+    digest = hashlib.sha256()
+    for array in (lonlat, offsets, u, v, chains.way, chains.oneway, *(ways[name] for name in sorted(ways))):
+        digest.update(np.ascontiguousarray(array).data)
     is_change = chains.is_change[node_vertices]
     return Network(
         crs=crs,

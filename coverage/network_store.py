@@ -52,6 +52,7 @@ def open_network(
     read: Callable[[], Layer] | None = None,
     about: str = "",
     folder: Path | None = None,
+    progress: Callable[[str, float], None] | None = None,
 ) -> Network:
     """The network of a file of roads: the one that is kept if there is one, else built now and kept.
 
@@ -70,6 +71,8 @@ def open_network(
         All beside the file's name and bytes that decides what ``read`` returns.
     folder
         Where networks are kept; default :func:`networks_dir`.
+    progress
+        Told the step (``read``, ``network``) and the share of it that is done; not when the network is kept.
 
     Raises
     ------
@@ -84,8 +87,11 @@ def open_network(
     found = _find(kept, inputs)
     if found is not None:
         return found
+    if progress is not None:
+        progress("read", 0.0)
     roads = read() if read is not None else read_roads(path)
-    network = build_network(roads, join_m=join_m, node_crossings=node_crossings)
+    tell = functools.partial(progress, "network") if progress is not None else None
+    network = build_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
     # The file may have been replaced between the two looks at it.
     if roads.source.sha256 == digest:
         _keep(network, kept, inputs)

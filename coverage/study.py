@@ -1,5 +1,6 @@
 """A workspace as a request: the one way from a study folder to an answer, for the app and the command alike."""
 
+from collections.abc import Callable
 from typing import Any
 
 from coverage.network import Network
@@ -27,8 +28,15 @@ def read_layer(workspace: Workspace, kind: str) -> Layer:
     return layer
 
 
-def network_of(workspace: Workspace) -> Network:
+def network_of(workspace: Workspace, *, read: Callable[[], Layer] | None = None) -> Network:
     """The network of a study's roads: kept from an earlier time, else built and kept.
+
+    Parameters
+    ----------
+    workspace
+        The study.
+    read
+        Reads its roads; default :func:`read_layer`.
 
     Raises
     ------
@@ -39,7 +47,9 @@ def network_of(workspace: Workspace) -> Network:
     if entry is None:
         raise DataError("workspace_lacks_layer", kind="roads", name=workspace.name)
     return open_network(
-        workspace.file_of(entry), read=lambda: read_layer(workspace, "roads"), about=f"workspace {entry!r}"
+        workspace.file_of(entry),
+        read=read or (lambda: read_layer(workspace, "roads")),
+        about=f"workspace {entry!r}",
     )
 
 

@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.layer import Layer
+from layers.layer import Layer, Origin
 from reports.look import road_rank
 
 __all__ = ["EXTENT", "LEVELS", "Basemap", "build"]
@@ -58,23 +59,25 @@ class Basemap:
     tiles: tuple[str, ...]
 
 
-def build(roads: Layer, cache: Path) -> Basemap:
+def build(roads: Origin, read: Callable[[], Layer], cache: Path) -> Basemap:
     """The base map of a road layer: from the cache, else made now.
 
     Parameters
     ----------
     roads
-        Line layer, EPSG:4326, with the column ``highway`` if there is one.
+        What is known of the layer.
+    read
+        Gives the layer itself, when it is needed: lines, EPSG:4326, with the column ``highway`` if there is one.
     cache
         Folder of all base maps; made with rights for this user only.
     """
-    folder = cache / _name(roads)
+    folder = cache / _name(roads, read)
     index = folder / "index.json"
     if not index.is_file():
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".basemap-", dir=cache))
         try:
-            _write(roads.frame, scratch)
+            _write(read().frame, scratch)
             scratch.replace(folder)
         except OSError:
             # Another session was faster: its folder is as good as ours.
@@ -86,10 +89,10 @@ def build(roads: Layer, cache: Path) -> Basemap:
     return Basemap(folder, tuple(found["bounds"]), tuple(found["tiles"]))
 
 
-def _name(roads: Layer) -> str:
-    digest = hashlib.sha256(f"{_VERSION}:{roads.source.sha256}:{len(roads.frame)}".encode())
+def _name(roads: Origin, read: Callable[[], Layer]) -> str:
+    digest = hashlib.sha256(f"{_VERSION}:{roads.source.sha256}:{roads.quality.rows_kept}".encode())
     if not roads.source.sha256:
-        digest.update(b"".join(shapely.to_wkb(roads.frame.geometry.to_numpy())))
+        digest.update(b"".join(shapely.to_wkb(read().frame.geometry.to_numpy())))
     return digest.hexdigest()[:24]
 
 

@@ -5,6 +5,7 @@ each other, and those that ask the same thing compute it once.
 """
 
 import dataclasses
+import functools
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import Progress, run
-from coverage.study import network_of, study_units
+from coverage.study import network_of, read_layer, study_units
 from geo.errors import DataError
 from layers.layer import Layer
 from layers.workspace import Workspace, open_demo
@@ -159,20 +160,27 @@ def forget() -> None:
 def study() -> Study:
     """The demo workspace, its network and its base map; made once in the process."""
     workspace = open_demo()
-    found = {kind: workspace.read(kind) for kind in ("roads", "facilities", "demand", "units", "lines", "stakes")}
-    roads, townships = found["roads"], study_units(workspace)
-    key = "-".join(layer.source.sha256[:12] for layer in found.values() if layer is not None)
+    found = {kind: workspace.read(kind) for kind in ("facilities", "demand", "units", "lines", "stakes")}
+    townships = study_units(workspace)
+
+    @functools.cache
+    def roads() -> Layer:
+        """The roads, which are read only if the network or the base map is not kept from an earlier time."""
+        return read_layer(workspace, "roads")
+
+    network = None if workspace.entry("roads") is None else network_of(workspace, read=roads)
+    origins = [None if network is None else network.source, *found.values()]
     return Study(
-        key=key,
+        key="-".join(origin.source.sha256[:12] for origin in origins if origin is not None),
         workspace=workspace,
-        network=None if roads is None else network_of(workspace),
+        network=network,
         facilities=found["facilities"],
         demand=found["demand"],
         townships=townships,
         villages=_villages(found["units"], townships),
         lines=found["lines"],
         stakes=found["stakes"],
-        base=None if roads is None else basemap.build(roads, assets.cache_dir() / "basemap"),
+        base=None if network is None else basemap.build(network.source, roads, assets.cache_dir() / "basemap"),
     )
 
 

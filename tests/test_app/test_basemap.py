@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from layers.layer import Layer
 from tests.builders import Road, roads
 from ui import basemap
 from ui.basemap import EXTENT
@@ -16,12 +17,17 @@ CROSS = (
 )
 
 
+def _build(cache: Path) -> basemap.Basemap:
+    layer = roads(*CROSS)
+    return basemap.build(layer.origin, lambda: layer, cache)
+
+
 def _vertices(line: list[int]) -> np.ndarray:
     return np.cumsum(np.array(line[1:]).reshape(-1, 2), axis=0)
 
 
 def test_levels_hold_roads_of_their_importance(tmp_path: Path) -> None:
-    base = basemap.build(roads(*CROSS), tmp_path)
+    base = _build(tmp_path)
     ranks: dict[str, set[int]] = {}
     for name in base.tiles:
         lines = json.loads((base.folder / f"{name}.json").read_text(encoding="utf-8"))
@@ -34,20 +40,24 @@ def test_levels_hold_roads_of_their_importance(tmp_path: Path) -> None:
 
 
 def test_a_second_build_reads_the_first_and_equal_roads_give_equal_bytes(tmp_path: Path) -> None:
-    first = basemap.build(roads(*CROSS), tmp_path / "a")
+    first = _build(tmp_path / "a")
     before = (first.folder / "index.json").stat().st_mtime_ns
-    assert basemap.build(roads(*CROSS), tmp_path / "a") == first
+    assert _build(tmp_path / "a") == first
     assert (first.folder / "index.json").stat().st_mtime_ns == before
-    second = basemap.build(roads(*CROSS), tmp_path / "b")
+
+    def nothing_to_read() -> Layer:
+        raise AssertionError
+
+    assert basemap.build(roads(*CROSS).origin, nothing_to_read, tmp_path / "a") == first
+    second = _build(tmp_path / "b")
     assert second.folder.name == first.folder.name
     for name in first.tiles:
         assert (first.folder / f"{name}.json").read_bytes() == (second.folder / f"{name}.json").read_bytes()
 
 
 def test_eight_sessions_that_start_at_once_leave_one_folder(tmp_path: Path) -> None:
-    layer = roads(*CROSS)
     found: list[basemap.Basemap] = []
-    threads = [threading.Thread(target=lambda: found.append(basemap.build(layer, tmp_path))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(_build(tmp_path))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -57,5 +67,5 @@ def test_eight_sessions_that_start_at_once_leave_one_folder(tmp_path: Path) -> N
 
 
 def test_the_cache_is_for_this_user_only(tmp_path: Path) -> None:
-    base = basemap.build(roads(*CROSS), tmp_path / "cache")
+    base = _build(tmp_path / "cache")
     assert base.folder.parent.stat().st_mode & 0o077 == 0

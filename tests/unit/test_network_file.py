@@ -3,58 +3,28 @@
 import dataclasses
 import hashlib
 import json
-import os
 import struct
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 
-from coverage import network_file, network_store
 from coverage.network import Network, build_network
 from coverage.network_file import load_network, save_network
-from coverage.network_store import open_network
 from geo.errors import FileError, OutputError
 from geo.findings import Finding
 from layers import road
-from layers.layer import Layer, QualityReport
+from layers.layer import QualityReport
 from layers.origin_json import origin_as_json, origin_from_json
-from tests.builders import at, path, roads, solve
+from tests.builders import at, roads, solve
+from tests.networks import ARRAYS, assert_same, road_file
 from tests.worlds import World, town, towns
 
-ARRAYS = (
-    "node_lonlat", "node_is_change", "u", "v", "length_m", "oneway", "way", "offsets", "lonlat", "xy", "along_m",
-)  # fmt: skip
 HEAD = struct.Struct("<8sII32s")
-
-
-def assert_same(one: Network, other: Network) -> None:
-    """Nothing tells the two apart, not even the types of their arrays."""
-    pairs = [(getattr(one, name), getattr(other, name)) for name in ARRAYS]
-    # Compiled loops are compiled once for arrays that may be written, and once more for others.
-    assert all(left.flags.writeable == right.flags.writeable for left, right in pairs)
-    assert one.ways.keys() == other.ways.keys()
-    pairs += [(one.ways[name], other.ways[name]) for name in one.ways]
-    for left, right in pairs:
-        assert left.dtype == right.dtype
-        assert left.shape == right.shape
-        assert left.tobytes() == right.tobytes()
-    for name in ("crs", "join_m", "node_crossings", "diagnosis", "key"):
-        assert getattr(one, name) == getattr(other, name)
-    ours, theirs = one.source, other.source
-    assert (ours.kind, ours.datum, ours.source) == (theirs.kind, theirs.datum, theirs.source)
-    for lang in ("zh", "en"):
-        assert ours.quality.as_dict(lang) == theirs.quality.as_dict(lang)
-    assert ours.quality.refused.equals(theirs.quality.refused)
-    assert list(ours.quality.refused.dtypes) == list(theirs.quality.refused.dtypes)
 
 
 @pytest.fixture
@@ -104,6 +74,11 @@ def test_what_is_done_to_the_arrays_does_not_reach_the_file(kept: Path) -> None:
     opened = open_kept(kept)
     opened.length_m[:] = 0
     assert kept.read_bytes() == before
+
+
+def test_saving_itself_says_why_it_cannot(tmp_path: Path, network: Network) -> None:
+    with pytest.raises(OutputError):
+        save_network(network, tmp_path / "none" / "a.network")
 
 
 def test_the_report_on_the_roads_comes_back(tmp_path: Path) -> None:
@@ -377,233 +352,3 @@ def test_a_report_that_is_none_is_refused(network: Network, change_of_it: Callab
 def test_a_report_nested_without_end_is_refused() -> None:
     with pytest.raises(ValueError, match="not an origin"):
         origin_from_json(b"[" * 100_000)
-
-
-# ---- the store ----------------------------------------------------------------------------------------------------
-
-
-def road_file(folder: Path, rows: list[dict[str, Any]] | None = None, step_m: float = 200.0) -> Path:
-    """Streets side by side and one across, as GeoJSON."""
-    given_rows = rows or [{"highway": "residential"}] * 4
-    lines = [path([(0, step_m * i), (500, step_m * i), (1000, step_m * i)]) for i in range(len(given_rows))]
-    across = path([(500, step_m * i) for i in range(len(given_rows))])
-    shapes = [shapely.LineString(line) for line in [*lines, across]]
-    frame = gpd.GeoDataFrame([*given_rows, {"highway": "primary"}], geometry=shapes, crs="EPSG:4326")
-    target = folder / "roads.geojson"
-    target.write_text(frame.to_json(), encoding="utf-8")
-    return target
-
-
-class Reader:
-    """Reads a file of roads, and counts how often."""
-
-    def __init__(self, file: Path) -> None:
-        self.file, self.times = file, 0
-
-    def __call__(self) -> Layer:
-        self.times += 1
-        return road.read_roads(self.file)
-
-
-def kept_files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def test_roads_are_read_once(tmp_path: Path) -> None:
-    file, folder = road_file(tmp_path, [{"highway": "residential"}, {"highway": "proposed"}]), tmp_path / "kept"
-    reader = Reader(file)
-    built = open_network(file, read=reader, folder=folder)
-    again = open_network(file, read=reader, folder=folder)
-    assert reader.times == 1
-    assert_same(again, built)
-    assert again.source.quality.rows_refused == 1
-    assert len(kept_files(folder)) == 1
-
-
-def test_it_is_kept_among_the_users_own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QUARTERHOUR_HOME", str(tmp_path / "home"))
-    open_network(road_file(tmp_path))
-    (kept,) = kept_files(tmp_path / "home" / "networks")
-    assert kept.parent.stat().st_mode & 0o077 == 0 or os.name == "nt"
-
-
-def test_whatever_decides_the_network_decides_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "kept"
-    file = road_file(tmp_path)
-    first = open_network(file, folder=folder)
-    open_network(file, folder=folder, join_m=0.5)
-    open_network(file, folder=folder, node_crossings=True)
-    open_network(file, folder=folder, about="layer b")
-    assert len(kept_files(folder)) == 4
-    road_file(tmp_path, step_m=250.0)
-    assert open_network(file, folder=folder).key != first.key
-    assert len(kept_files(folder)) == 5
-    file.rename(tmp_path / "other.geojson")
-    assert open_network(tmp_path / "other.geojson", folder=folder).source.source.file == "other.geojson"
-    assert len(kept_files(folder)) == 6
-    monkeypatch.setattr(network_store, "_made_by", lambda: {"code": "newer"})
-    open_network(tmp_path / "other.geojson", folder=folder)
-    assert len(kept_files(folder)) == 7
-
-
-@pytest.mark.parametrize("file", ["geo/osm.py", "layers/road.py", "coverage/noding.py", "data/rules/profiles.toml"])
-def test_other_code_or_rules_make_another_network(root: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
-    made_by = network_store._made_by.__wrapped__
-    before = made_by()
-    real = network_store.file_sha256
-    monkeypatch.setattr(network_store, "file_sha256", lambda files: real([f for f in files if f != root / file]))
-    assert made_by() != before
-
-
-@pytest.mark.parametrize("place", [0.0, 0.2, 0.5, 0.999])
-def test_a_damaged_file_is_built_anew_and_the_log_says_so(
-    tmp_path: Path, place: float, caplog: pytest.LogCaptureFixture
-) -> None:
-    file, folder = road_file(tmp_path), tmp_path / "kept"
-    built = open_network(file, folder=folder)
-    (kept,) = kept_files(folder)
-    whole = kept.read_bytes()
-    cut = bytearray(whole)
-    cut[int(place * len(cut))] ^= 0xFF
-    for data in (bytes(cut), whole[: int(place * len(whole))]):
-        kept.write_bytes(data)
-        caplog.clear()
-        assert_same(open_network(file, folder=folder), built)
-        assert kept.read_bytes() == whole
-        assert "built anew" in caplog.text
-
-
-def test_a_file_put_in_place_of_another_is_not_taken(tmp_path: Path) -> None:
-    folder = tmp_path / "kept"
-    file = road_file(tmp_path)
-    first = open_network(file, folder=folder)
-    (kept,) = kept_files(folder)
-    road_file(tmp_path, step_m=333.0)
-    second = open_network(file, folder=folder)
-    (other,) = set(kept_files(folder)) - {kept}
-    other.write_bytes(kept.read_bytes())
-    assert open_network(file, folder=folder).key == second.key != first.key
-
-
-def test_roads_that_change_while_they_are_read_are_not_kept(tmp_path: Path) -> None:
-    file, folder = road_file(tmp_path), tmp_path / "kept"
-
-    def read_late() -> Layer:
-        road_file(tmp_path, step_m=300.0)
-        return road.read_roads(file)
-
-    open_network(file, read=read_late, folder=folder)
-    assert not kept_files(folder)
-
-
-def test_where_nothing_can_be_written_it_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """[F05] A file stands where the folder should be: no folder can be made."""
-    file = road_file(tmp_path)
-    (tmp_path / "taken").write_text("", encoding="utf-8")
-    built = open_network(file, folder=tmp_path / "taken")
-    assert_same(built, build_network(road.read_roads(file)))
-    assert "not kept" in caplog.text
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_only_be_read_is_no_hindrance(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    file, folder = road_file(tmp_path), tmp_path / "kept"
-    folder.mkdir(mode=0o500)
-    open_network(file, folder=folder)
-    assert not kept_files(folder)
-    assert "not kept" in caplog.text
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_full_disk_or_an_interruption_leaves_nothing_half_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
-) -> None:
-    """[F01, F05] The disk refuses when the file is flushed; somebody presses Ctrl-C."""
-
-    def refuse(_: int) -> None:
-        raise error
-
-    file, folder = road_file(tmp_path), tmp_path / "kept"
-    monkeypatch.setattr(os, "fsync", refuse)
-    if isinstance(error, KeyboardInterrupt):
-        with pytest.raises(KeyboardInterrupt):
-            open_network(file, folder=folder)
-    else:
-        assert open_network(file, folder=folder).nodes
-    assert not kept_files(folder)
-
-
-def test_saving_itself_says_why_it_cannot(tmp_path: Path, network: Network) -> None:
-    with pytest.raises(OutputError):
-        save_network(network, tmp_path / "none" / "a.network")
-
-
-def test_those_not_used_for_longest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, folder = road_file(tmp_path), tmp_path / "kept"
-    monkeypatch.setattr(network_store, "MOST_FILES", 2)
-    names = {}
-    for day, about in enumerate("abc"):
-        before = set(kept_files(folder))
-        open_network(file, folder=folder, about=about)
-        (names[about],) = set(kept_files(folder)) - before
-        for known in names.values():
-            if known.exists():
-                os.utime(known, (day, day) if known == names[about] else None)
-        if about == "b":
-            open_network(file, folder=folder, about="a")  # used again: b is now the one not used for longest
-            os.utime(names["b"], (1, 1))
-    assert sorted(kept_files(folder)) == sorted([names["a"], names["c"]])
-    monkeypatch.setattr(network_store, "MOST_BYTES", 10)
-    open_network(file, folder=folder, about="d")
-    assert len(kept_files(folder)) == 1
-
-
-def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
-    file, folder = road_file(tmp_path), tmp_path / "kept"
-    folder.mkdir()
-    (folder / ".tmp-old.network").write_bytes(b"half")
-    (folder / ".tmp-new.network").write_bytes(b"half")
-    (folder / "mine.txt").write_bytes(b"not ours")
-    os.utime(folder / ".tmp-old.network", (time.time() - 90_000,) * 2)
-    open_network(file, folder=folder)
-    assert [f.name for f in kept_files(folder) if not f.name.endswith(".network")] == ["mine.txt"]
-    assert (folder / ".tmp-new.network").exists()
-    assert not (folder / ".tmp-old.network").exists()
-
-
-_OPEN = """
-import sys
-from pathlib import Path
-import geo.jit
-from coverage.network_store import open_network
-sys.stdin.readline()
-network = open_network(Path(sys.argv[1]), folder=Path(sys.argv[2]))
-print(network.key, network.nodes, int(network.offsets.sum()))
-"""
-
-
-def test_two_processes_at_once_are_both_right(tmp_path: Path, root: Path) -> None:
-    """[F13] They start together, build together and save under one name."""
-    file, folder = road_file(tmp_path, [{"highway": "residential"}] * 300), tmp_path / "kept"
-    command = [sys.executable, "-c", _OPEN, str(file), str(folder)]
-    started = [
-        subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    told = [process.communicate(timeout=200)[0] for process in started]
-    built = build_network(road.read_roads(file))
-    assert told == [f"{built.key} {built.nodes} {int(built.offsets.sum())}\n"] * 2
-    (kept,) = kept_files(folder)
-    assert_same(open_network(file, folder=folder), built)
-    assert kept.suffix == ".network"
-
-
-def test_nothing_of_it_can_unpickle(root: Path) -> None:
-    for module in (network_file, network_store):
-        text = Path(module.__file__).read_text(encoding="utf-8")
-        assert "import pickle" not in text
-        assert "allow_pickle" not in text
-        assert "np.load" not in text

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import large, memory, opening, report, searches, two_sessions, what_if
+from benchmarks import areas, large, memory, opening, report, searches, two_sessions, what_if
 from benchmarks.bench import FULL, QUICK, Bench
 from benchmarks.measure import Row, machine
 from benchmarks.serve import BenchError
@@ -24,6 +24,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Iterator[Row]]] = MappingProxyType(
     {
         "P1": searches.nearest,
         "P2": searches.each,
+        "P3": areas.areas,
         "P4": opening.opening,
         "P5": memory.bytes_per_arc,
         "P6": what_if.what_if,
@@ -45,11 +46,14 @@ def measured(bench: Bench, chosen: Sequence[str]) -> list[Row]:
         except BenchError as error:
             rows.append(Row(name, "", "", note=f"failed: {error}"))
             _tell(rows[-1])
+        except KeyboardInterrupt:
+            rows.append(Row(name, "", "", note="interrupted"))
+            break
     return rows
 
 
 def _tell(row: Row) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {row.workload} {row.ours} | {row.peer} | {row.note}", file=sys.stderr)
+    print(f"[{time.strftime('%H:%M:%S')}] {row.workload} " + " | ".join(report.cells(row)), file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

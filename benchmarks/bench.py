@@ -36,7 +36,7 @@ class Sizes:
     rounds: int
 
 
-FULL = Sizes(nodes=975_000, facilities=10_000, areas=1_000, demand=500_000, rounds=7)
+FULL = Sizes(nodes=975_000, facilities=10_000, areas=1_000, demand=500_000, rounds=5)
 #: To see that it works; its figures say nothing.
 QUICK = Sizes(nodes=12_000, facilities=100, areas=20, demand=1_000, rounds=3)
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from coverage.network import build_network
+from coverage.network_file import load_network
 from coverage.request import Parameters, Request
 from coverage.run import run
 from layers.demand import read_demand
 from layers.facility import read_facilities
-from layers.road import read_roads
 from ui.pages import facilities
 
 
@@ -25,8 +24,9 @@ def _inputs() -> Request:
     """Network and layers, made before anything is timed."""
     folder = Path(os.environ["QUARTERHOUR_BENCH_HEAVY"])
     sites, people = read_facilities(folder / "facilities.csv"), read_demand(folder / "demand.csv")
-    network = build_network(read_roads(next(folder.glob("roads*.parquet"))))
-    return Request(network, sites, people, None, Parameters(profile="adult", minutes=(5, 10, 15)))
+    return Request(
+        load_network(folder / "large.network"), sites, people, None, Parameters(profile="adult", minutes=(5, 10, 15))
+    )
 
 
 def _heavy() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from benchmarks.serve import Answer
 from benchmarks.sides import Side
 
-__all__ = ["Row", "Same", "Unit", "compare", "machine"]
+__all__ = ["Row", "Same", "Unit", "alone", "compare", "machine"]
 
 Unit = Literal["s", "MiB", "byte/arc", "F1"]
 #: Yes, no, or nothing to compare; and what is to be said of it.
@@ -120,6 +120,12 @@ def compare(row: Row, ours: Side, peer: Side, check: Callable[[Answer, Answer], 
         note="; ".join(part for part in (row.note, note) if part),
         facts=(*row.facts, *facts.items()),
     )
+
+
+def alone(row: Row, side: Side, *, rounds: int) -> Row:
+    """Time one side that has nobody beside it; it runs once off the clock."""
+    side.run()
+    return dataclasses.replace(row, ours_took=tuple(side.run() / side.share for _ in range(rounds)))
 
 
 def machine() -> dict[str, Any]:

@@ -27,6 +27,7 @@ import shapely
 
 from benchmarks.serve import BenchError
 from coverage.network import Network, build_network
+from coverage.network_file import save_network
 from coverage.profiles import load_profile
 from coverage.search import make_graph
 from coverage.usable import usable_by
@@ -66,6 +67,10 @@ class Place:
     arc_count, search_bytes, network_bytes
         Directed edges that can be walked; what the arrays of the search take, and those of the whole network with its
         geometry.
+    key
+        Of the network.
+    network
+        The network as our programs keep it.
     roads
         The roads that it was built from: any file that our commands read.
     arcs
@@ -79,6 +84,8 @@ class Place:
     arc_count: int
     search_bytes: int
     network_bytes: int
+    key: str
+    network: Path
     roads: Path
     arcs: Path
 
@@ -101,7 +108,7 @@ def place_in_process(roads: Path, folder: Path, name: str, *, tiles: int = 1) ->
     if done.returncode != 0:
         raise BenchError(f"{name}: {done.stderr.strip()[-1000:]}")
     found = json.loads(done.stdout)
-    return Place(**{**found, "roads": Path(found["roads"]), "arcs": Path(found["arcs"])})
+    return Place(**{**found, **{name: Path(found[name]) for name in ("network", "roads", "arcs")}})
 
 
 def make_place(roads: Path, folder: Path, name: str, *, tiles: int = 1) -> Place:
@@ -126,7 +133,8 @@ def make_place(roads: Path, folder: Path, name: str, *, tiles: int = 1) -> Place
     begun = time.perf_counter()
     network = build_network(layer)
     build_s = time.perf_counter() - begun
-    arcs = folder / f"arcs{tiles}.npz"
+    arcs, kept = folder / f"arcs{tiles}.npz", folder / f"place{tiles}.network"
+    save_network(network, kept)
     write_arcs(network, arcs, noise=NOISE if tiles > 1 else 0.0)
     with np.load(arcs) as found:
         graph = make_graph(network.nodes, found["tail"], found["head"], found["seconds"])
@@ -138,6 +146,8 @@ def make_place(roads: Path, folder: Path, name: str, *, tiles: int = 1) -> Place
         arc_count=len(graph.to),
         search_bytes=array_bytes(graph),
         network_bytes=array_bytes(network),
+        key=network.key,
+        network=kept,
         roads=roads,
         arcs=arcs,
     )

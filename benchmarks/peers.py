@@ -213,7 +213,7 @@ class Igraph:
 
 
 class Pandana:
-    """``nearest_pois`` and ``nodes_in_range`` on its contraction hierarchy, in float32."""
+    """``nearest_pois`` and ``nodes_in_range`` on its contraction hierarchy, which rounds durations."""
 
     share = 1.0
 

@@ -15,7 +15,7 @@ from geo.errors import OutputError
 from geo.paths import ROOT_DIR, VERSION
 from geo.write import write_text
 
-__all__ = ["as_json", "markdown", "print_table", "put_into_page"]
+__all__ = ["as_json", "cells", "markdown", "print_table", "put_into_page"]
 
 _HEAD = ("ours", "", "peer", "", "ratio", "target", "same answer", "note")
 _BEGIN, _END = "<!-- figures: written by make bench -->", "<!-- end of figures -->"
@@ -30,7 +30,8 @@ def _figure(value: float | None, unit: str) -> str:
     return f"{value:.3f}" if unit == "F1" else f"{value:,.4g} {unit}"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row) -> tuple[str, ...]:
+    """A line of the table."""
     ratio = "–" if row.ratio is None else f"{row.ratio:.3g}× {'it' if row.yardstick else 'faster'}"
     return (
         row.ours or "–",
@@ -47,7 +48,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _groups(rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, ...]]]]:
     """The lines of the table under what is done, in the order measured."""
     return [
-        (f"{workload}  {work}", [_cells(row) for row in some])
+        (f"{workload}  {work}", [cells(row) for row in some])
         for (workload, work), some in itertools.groupby(rows, key=lambda row: (row.workload, row.work))
     ]
 
@@ -59,8 +60,8 @@ def print_table(rows: Sequence[Row]) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD) - 1)]
 
     def put(line: tuple[str, ...]) -> None:
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
-        print("  " + "  ".join([*cells, line[-1]]).rstrip())
+        padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+        print("  " + "  ".join([*padded, line[-1]]).rstrip())
 
     put(_HEAD)
     for title, some in groups:

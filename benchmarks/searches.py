@@ -12,7 +12,7 @@ from benchmarks.measure import Row, Same, compare
 from benchmarks.networks import LIMIT_S
 from benchmarks.peers import MAKERS, SAMPLES
 from benchmarks.serve import Answer
-from benchmarks.sides import Side, SideError, ours, peer, python_with
+from benchmarks.sides import Side, SideError, has_pgrouting, ours, peer, python_with, without_runner
 
 __all__ = ["each", "nearest"]
 
@@ -26,8 +26,8 @@ _NOTES: Final = {
     "networkx": {"nearest": "the peer tells no owners"},
     "igraph": {"nearest": "the peer knows no limit and tells no owners", "each": "the peer knows no limit"},
     "pandana": {
-        "nearest": "the peer counts in float32, on all cores, and tells no owners",
-        "each": "the peer counts in float32, on all cores",
+        "nearest": "the peer rounds, uses all cores, and tells no owners",
+        "each": "the peer rounds, and uses all cores",
     },
 }
 
@@ -82,7 +82,7 @@ def _beside(
 ) -> Row:
     """A row with a library, or the reason why there is none."""
     if row.peer not in MAKERS:
-        return dataclasses.replace(row, note="skipped: not measured here")
+        return dataclasses.replace(row, note=without_runner(installed=has_pgrouting()))
     python = python_with(row.peer)
     if python is None:
         return dataclasses.replace(row, note="skipped: not installed")

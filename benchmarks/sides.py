@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,17 @@ import numpy as np
 from benchmarks.serve import Answer, BenchError
 from geo.paths import ROOT_DIR
 
-__all__ = ["PEERS_PYTHON", "Side", "SideError", "ours", "peer", "python_with", "running"]
+__all__ = [
+    "PEERS_PYTHON",
+    "Side",
+    "SideError",
+    "has_pgrouting",
+    "ours",
+    "peer",
+    "python_with",
+    "running",
+    "without_runner",
+]
 
 #: Made by ``bootstrap.py bench --with-peers`` for libraries that are no part of this project.
 PEERS_PYTHON = ROOT_DIR / ".venv-bench" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -131,6 +142,24 @@ def ours(what: str, threads: int, arcs: Path, task: Path) -> AbstractContextMana
 def peer(library: str, python: str, task_name: str, arcs: Path, task: Path) -> AbstractContextManager[Side]:
     """Another library, for ``nearest`` or ``each``, run by the Python that has it."""
     return running(library, python, "-m", "benchmarks.peers", library, task_name, str(arcs), str(task))
+
+
+@cache
+def has_pgrouting() -> bool:
+    """Whether the PostgreSQL server of this computer has the extension."""
+    psql = shutil.which("psql")
+    if psql is None:
+        return False
+    asked = [psql, "-XAtqw", "-c", "select 1 from pg_available_extensions where name = 'pgrouting'"]
+    try:
+        return subprocess.run(asked, capture_output=True, timeout=10, check=False).stdout.strip() == b"1"
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def without_runner(*, installed: bool) -> str:
+    """What is said of a peer that nobody has written a runner for."""
+    return "skipped: there is no runner for it here" if installed else "skipped: not installed"
 
 
 @cache

@@ -63,7 +63,7 @@ def two_sessions(bench: Bench) -> Iterator[Row]:
         return
     folder = bench.folder / "heavy"
     folder.mkdir()
-    shutil.copy(bench.large.roads, folder)
+    shutil.copy(bench.large.network, folder / "large.network")
     write_points(bench.large, bench.sizes.facilities, "facility_id", folder / "facilities.csv")
     write_points(bench.large, bench.sizes.demand, "demand_id", folder / "demand.csv")
     with _server(folder) as address:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # One computation of a small network takes tens of milliseconds, more on a busy machine; no test is about speed.
 settings.register_profile(
@@ -15,6 +15,8 @@ settings.register_profile(
     deadline=None,
     derandomize=True,
     max_examples=50,
+    # The last phase, which explains a failure, takes minutes where an example takes a tenth of a second.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 # `make test-long`: other examples each time; a failure prints what repeats it.

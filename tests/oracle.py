@@ -4,6 +4,7 @@ Every road vertex is a node of the graph, nothing is contracted; an edge is one 
 The engine shares with it the reference system of the study area, and the tables it is handed.
 """
 
+import copy
 import math
 import tomllib
 from collections import defaultdict
@@ -33,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 SAME_S = 1e-6
 #: Nearer than this to a rule's edge, in metres or seconds, a case proves nothing: rounding decides it.
 UNSURE = 1e-7
+#: Positions on a road nearer than this to each other, or to a vertex, are one, in metres.
+SAME_PLACE_M = 1e-7
 
 
 @dataclass(frozen=True)
@@ -209,12 +212,16 @@ class Oracle:
         for snap in snaps:
             if snap is None:
                 where.append(None)
-            elif snap.share in (0.0, 1.0):
-                where.append(int(self.vertex[(self.a if snap.share == 0.0 else self.b)[snap.segment]]))
+                continue
+            near = SAME_PLACE_M / self.length_m[snap.segment]
+            known = [node for share, node in stops[snap.segment] if abs(share - snap.share) <= near]
+            if snap.share <= near or snap.share >= 1 - near:
+                where.append(int(self.vertex[(self.a if snap.share <= near else self.b)[snap.segment]]))
+            elif known:
+                where.append(known[0])
             else:
-                node = ("on", snap.segment, snap.share)
-                stops[snap.segment].append((snap.share, node))
-                where.append(node)
+                where.append(("on", snap.segment, snap.share))
+                stops[snap.segment].append((snap.share, where[-1]))
         for k in np.flatnonzero(self.usable):
             inner = sorted(set(stops.get(int(k), [])), key=lambda stop: stop[0])
             chain = [(0.0, int(self.vertex[self.a[k]])), *inner, (1.0, int(self.vertex[self.b[k]]))]
@@ -237,6 +244,12 @@ class Oracle:
         serves = np.full(n + len(destinations), not origins_serve)
         serves[:n] = origins_serve
         snaps = self.snap(np.vstack([origins, destinations]), serves)
+        return self.times_between(snaps[:n], snaps[n:], cutoff_s)
+
+    def times_between(self, origins: list[Snap | None], destinations: list[Snap | None], cutoff_s: float) -> "Times":
+        """The same for places that were snapped before."""
+        n = len(origins)
+        snaps = [*origins, *destinations]
         graph, where = self.graph(snaps)
         leg = np.array([math.nan if s is None else s.access_m / self.travel.access_mps for s in snaps])
         seconds = np.full((n, len(destinations)), np.nan)
@@ -251,7 +264,13 @@ class Oracle:
                 if start is not None and start in known[target]:
                     seconds[i, j] = leg[i] + known[target][start] + leg[n + j]
         seconds[seconds > cutoff_s + SAME_S] = np.nan
-        return Times(seconds, snaps[:n], snaps[n:])
+        return Times(seconds, origins, destinations)
+
+    def closing(self, segments: npt.NDArray[np.bool_]) -> "Oracle":
+        """The same roads where nobody may use some segments."""
+        other = copy.copy(self)
+        other.usable, other.land = self.usable & ~segments, self.land & ~segments
+        return other
 
 
 @dataclass(frozen=True)

@@ -224,44 +224,49 @@ def test_p10_large_searches_share_the_work_by_themselves() -> None:
         assert_same(got, expected)
 
 
-@given(SEEDS, st.integers(2, 12), st.integers(2, 12), st.sampled_from([1, 3, 200]))
-def test_a_search_whose_room_runs_out_goes_on(seed: int, early: int, late: int, group: int) -> None:
-    """Many nodes that are improved again and again wait more often than there is room for: the same times.
+def staircase(seed: int, early: int, late: int) -> tuple[Graph, Sources]:
+    """Nodes that wait many times over: each of the early ones improves all of the late ones, and they what is behind.
 
-    Each of the ``early`` nodes is reached one bucket after the one before, and improves each of the ``late`` ones.
+    The early nodes are sources, one bucket apart, and the later one is reached, the sooner one is from there.
     """
     rng = np.random.default_rng(seed)
-    nodes = early + late
-    at = kernels.BUCKET_S * np.arange(early)
-    tail, head = np.repeat(np.arange(early), late), np.tile(np.arange(early, nodes), early)
-    arrives = 3 * kernels.BUCKET_S * nodes - 1.5 * np.repeat(at, late) + rng.integers(0, 9, len(tail))
-    graph = make_graph(nodes, tail, head, arrives - np.repeat(at, late))
-    sources = Sources(early, np.arange(early), np.arange(early), at)
-    entries = sources.entries()
-    limit_s = 4 * kernels.BUCKET_S * nodes
+    at = 2 * kernels.BUCKET_S * np.arange(early)
+    first, second, third = np.arange(early), np.arange(early, early + late), np.arange(early + late, early + 2 * late)
+    tail, head = np.repeat(first, late), np.tile(second, early)
+    arrives = 3 * at[-1] - np.repeat(at, late) + rng.integers(0, 9, len(tail))
+    ends = np.concatenate([tail, second]), np.concatenate([head, third])
+    graph = make_graph(
+        early + 2 * late, *ends, np.concatenate([arrives - np.repeat(at, late), rng.uniform(0, 99, late)])
+    )
+    return graph, Sources(early, first, first, at)
+
+
+@given(SEEDS, st.integers(2, 12), st.integers(1, 12), st.sampled_from([1, 3, 200]))
+def test_a_search_whose_room_runs_out_goes_on(seed: int, early: int, late: int, group: int) -> None:
+    """With room for every node once, where some wait several times: the same times and owners."""
+    graph, sources = staircase(seed, early, late)
+    limit_s = 120 * kernels.BUCKET_S
     beyond = np.nextafter(limit_s, np.inf)
-    expected, owner_expected = nearest_source(graph, sources, limit_s=limit_s, by="scipy")
-    times, owner = np.full(nodes, beyond), np.full(nodes, kernels.NOBODY, np.int32)
+    expected = nearest_source(graph, sources, limit_s=limit_s, by="scipy")
+    entries = sources.entries()
+    times, owner = np.full(graph.nodes, beyond), np.full(graph.nodes, kernels.NOBODY, np.int32)
     order = np.arange(early, dtype=np.int32)
-    kernels.grouped_search(graph.rows, entries, order, beyond, group, nodes, times, owner)
+    kernels.grouped_search(graph.rows, entries, order, beyond, group, graph.nodes, times, owner)
     kernels.settle_ties(graph.rows, entries, beyond, TIE_S, times, owner)
-    assert_same(times, expected)
-    assert_same(owner, owner_expected)
+    assert_same(times, expected[0])
+    assert_same(owner, expected[1])
 
 
 def test_the_room_of_such_a_search_does_run_out() -> None:
-    """Twelve nodes that improve twelve others: one sweep alone, with room for every node once, leaves some out."""
-    early = late = 12
-    nodes, at = early + late, kernels.BUCKET_S * np.arange(early)
-    tail, head = np.repeat(np.arange(early), late), np.tile(np.arange(early, nodes), early)
-    graph = make_graph(nodes, tail, head, 3 * kernels.BUCKET_S * nodes - 2.5 * np.repeat(at, late))
-    times, owner = np.full(nodes, 1e5), np.zeros(nodes, np.int32)
-    times[:early] = at
+    """One sweep alone, with room for every node once, leaves some out and says so."""
+    graph, sources = staircase(1, 12, 12)
+    times, owner = np.full(graph.nodes, 1e5), np.zeros(graph.nodes, np.int32)
+    times[:12] = sources.seconds
     first = np.full(int(1e5 / kernels.BUCKET_S) + 2, -1, np.int32)
-    first[:early] = np.arange(early)
-    waiting, after = np.zeros(nodes, np.int32), np.full(nodes, -1, np.int32)
-    waiting[:early] = np.arange(early)
-    assert kernels._sweep(graph.rows, first, waiting, after, np.int32(early), times, owner)
+    first[2 * np.arange(12)] = np.arange(12)
+    waiting, behind = np.zeros(graph.nodes, np.int32), np.full(graph.nodes, -1, np.int32)
+    waiting[:12] = np.arange(12)
+    assert kernels._sweep(graph.rows, first, waiting, behind, np.int32(12), times, owner)
 
 
 # ---------------------------------------------------------------------- each source alone
@@ -412,6 +417,11 @@ def test_d05_d06_parallel_arcs_and_arcs_that_take_no_time(by: search.Engine) -> 
     """[D05, D06] Of 3 s and 4 s the smaller counts, not the sum; an arc of 0 s is a way, an arc that is closed none."""
     graph = make_graph(
         5, np.array([0, 0, 1, 0, 3]), np.array([1, 1, 2, 3, 4]), np.array([4.0, 3.0, 0.0, math.inf, 1.0])
+    )
+    assert (graph.start.tolist(), graph.to.tolist(), graph.seconds.tolist()) == (
+        [0, 1, 2, 2, 3, 3],
+        [1, 2, 4],
+        [3, 0, 1],
     )
     times, owner = nearest_source(graph, Sources(1, np.array([0]), np.array([0]), np.array([0.0])), limit_s=60, by=by)
     assert times.tolist() == [0, 3, 3, math.inf, math.inf]

@@ -174,7 +174,9 @@ def test_crossings_are_cut_only_when_asked_and_only_on_one_level() -> None:
 
     cut = figures(plain, node_crossings=True)
     assert (cut["components"], cut["nodes"], cut["edges"]) == (1, 5, 4)
-    assert minutes_of(solve(build_network(plain, node_crossings=True), *places), "D1") == pytest.approx(400 / 1.25 / 60, abs=NEAR)
+    assert minutes_of(solve(build_network(plain, node_crossings=True), *places), "D1") == pytest.approx(
+        400 / 1.25 / 60, abs=NEAR
+    )
 
     for above in (Road(other, bridge=True), Road(other, tunnel=True), Road(other, layer=1)):
         level = roads(street, above)
@@ -190,7 +192,9 @@ def test_roads_that_end_short_join_within_the_tolerance() -> None:
     assert figures(world)["near_misses"] >= 1
     assert math.isnan(minutes_of(solve(world, *places), "D1"))
     assert figures(world, join_m=0.5)["components"] == 1
-    assert minutes_of(solve(build_network(world, join_m=0.5), *places), "D1") == pytest.approx(1000 / 1.25 / 60, abs=0.3 / 1.25 / 60)
+    assert minutes_of(solve(build_network(world, join_m=0.5), *places), "D1") == pytest.approx(
+        1000 / 1.25 / 60, abs=0.3 / 1.25 / 60
+    )
 
 
 @pytest.mark.parametrize(("gap", "components"), [(0.005, 1), (0.05, 2)])

@@ -32,7 +32,7 @@ def _figure(value: float | None, unit: str) -> str:
 
 def cells(row: Row) -> tuple[str, ...]:
     """A line of the table."""
-    ratio = "–" if row.ratio is None else f"{row.ratio:.3g}× {'it' if row.yardstick else 'faster'}"
+    ratio = "–" if row.ratio is None else f"{row.ratio:.3g}×{' of it' if row.yardstick else ''}"
     return (
         row.ours or "–",
         _figure(row.ours_median, row.unit),

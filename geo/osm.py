@@ -1,9 +1,7 @@
 """Roads of an OpenStreetMap file (PBF or XML), with the tags that decide who may use them."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -46,6 +44,7 @@ ROAD_TAGS = (
 )
 # What decides beside them whether a way is a road.
 _TAGS = (*ROAD_TAGS, "area")
+_NO_MORE = ("",) * (len(_TAGS) - 1)
 
 
 def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
@@ -78,61 +77,85 @@ def read_osm(file: Path, *, ignored: Collection[str] = ()) -> Table:
     ['path']
     """
     with foreign_errors(file.name):
-        ways = _read(file, frozenset(ignored))
-    if not ways.ids:
+        ways = _read(file)
+    road, left_out = _roads_among(ways, ignored)
+    if not len(road):
         raise DataError("no_roads_in_osm", file=file.name)
-    sort_of_way = np.array(ways.sort_of_way)
-    columns = {"osm_id": pd.Series(list(map(str, ways.ids)), dtype="str")}
+    sort_of_road = np.array(ways.sort_of_way)[road]
+    columns = {"osm_id": pd.Series(list(map(str, np.array(ways.ids)[road].tolist())), dtype="str")}
     for tag, values in zip(ROAD_TAGS, zip(*ways.sorts, strict=True), strict=False):  # "area", the last, is not kept
-        columns[tag] = pd.Series(pd.array(values, dtype="str").take(sort_of_way))
+        columns[tag] = pd.Series(pd.array(values, dtype="str").take(sort_of_road))
+    cut = int(np.isin(ways.lines.cut, road).sum())
     findings = []
-    if ways.left_out:
-        findings.append(Finding("osm_not_roads", "info", field="highway", facts={"count": ways.left_out}))
-    if ways.lines.cut:
-        findings.append(Finding("osm_cut_ways", "warn", facts={"count": ways.lines.cut}))
-    frame = gpd.GeoDataFrame(columns, geometry=ways.lines.take(), crs=WGS84)
+    if left_out:
+        findings.append(Finding("osm_not_roads", "info", field="highway", facts={"count": left_out}))
+    if cut:
+        findings.append(Finding("osm_cut_ways", "warn", facts={"count": cut}))
+    frame = gpd.GeoDataFrame(columns, geometry=ways.lines.take()[road], crs=WGS84)
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     return Table(frame, rows, file.name, file_sha256([file]), WGS84, "utf-8", tuple(findings), OSM_CREDIT)
 
 
-@dataclass
-class _Ways:
-    """Ways as they are read. ``sorts`` are the combinations of tags that occur, numbered in the order of the file."""
+def _roads_among(ways: "_Ways", ignored: Collection[str]) -> tuple[npt.NDArray[np.int64], int]:
+    """Positions of the ways that are roads, and how many of the others have a class."""
+    sorts = [dict(zip(_TAGS, tags, strict=True)) for tags in ways.sorts]
+    # Of the many kinds of routes a boat's is the only one that people travel on without a road.
+    travelled = np.array([bool(tags["highway"]) or tags["route"] == "ferry" for tags in sorts], dtype=bool)
+    no_road = np.array([tags["highway"] in ignored or tags["area"] == "yes" for tags in sorts], dtype=bool)
+    sort_of_way = np.array(ways.sort_of_way, dtype=np.int64)
+    return np.flatnonzero((travelled & ~no_road)[sort_of_way]), int((travelled & no_road)[sort_of_way].sum())
 
-    ids: list[int]
-    sort_of_way: list[int]
-    sorts: dict[tuple[str, ...], int]
-    lines: "_Lines"
-    left_out: int = 0
 
-
-def _read(file: Path, ignored: Collection[str]) -> _Ways:
-    ways = _Ways([], [], {}, _Lines())
-    for way in _ways_of(file):
-        get = way.tags.get
-        tags = tuple([get(tag) or "" for tag in _TAGS])
-        sort = ways.sorts.get(tags)
-        if sort is None:
-            # Of the many kinds of routes a boat's is the only one that people travel on without a road.
-            values = dict(zip(_TAGS, tags, strict=True))
-            if not values["highway"] and values["route"] != "ferry":
-                continue
-            if values["highway"] in ignored or values["area"] == "yes":
-                ways.left_out += 1
-                continue
-            sort = ways.sorts[tags] = len(ways.sorts)
-        ways.ids.append(way.id)
-        ways.sort_of_way.append(sort)
-        ways.lines.add(way)
+def _read(file: Path) -> "_Ways":
+    ways = _Ways()
+    locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+    locations.ignore_errors()
+    wanted = osmium.osm.NODE | osmium.osm.WAY
+    with osmium.io.Reader(osmium.io.File(str(file), sniff(file)), wanted) as reader:
+        # A filter keeps from all that stand behind it what it does not let through.
+        osmium.apply(
+            reader,
+            locations,
+            osmium.filter.EntityFilter(osmium.osm.WAY),
+            osmium.filter.KeyFilter("highway", "route"),
+            ways,
+            osmium.filter.KeyFilter(*_TAGS[1:]),
+            _FurtherTags(ways),
+        )
     return ways
 
 
-def _ways_of(file: Path) -> Iterator[Any]:
-    source = osmium.io.File(str(file), sniff(file))
-    wanted = osmium.osm.NODE | osmium.osm.WAY
-    processor = osmium.FileProcessor(source, wanted).with_locations()
-    processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-    yield from processor.with_filter(osmium.filter.KeyFilter("highway", "route"))
+class _Ways:
+    """Takes the ways that may be roads, one by one."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        #: Combinations of tags by number, and the combination of each way.
+        self.sorts: dict[tuple[str, ...], int] = {}
+        self.sort_of_way: list[int] = []
+        self.lines = _Lines()
+
+    def way(self, way: osmium.osm.Way) -> None:
+        """Take a way as if it had no tag but its class."""
+        self.ids.append(way.id)
+        self.sort_of_way.append(self.number((way.tags.get("highway") or "", *_NO_MORE)))
+        self.lines.add(way)
+
+    def number(self, tags: tuple[str, ...]) -> int:
+        """The number of a combination of tags."""
+        return self.sorts.setdefault(tags, len(self.sorts))
+
+
+class _FurtherTags:
+    """Comes behind :class:`_Ways` and a filter: most ways have no tag to look for but their class."""
+
+    def __init__(self, ways: _Ways) -> None:
+        self._ways = ways
+
+    def way(self, way: osmium.osm.Way) -> None:
+        """Give the way that was taken last all of its tags."""
+        get = way.tags.get
+        self._ways.sort_of_way[-1] = self._ways.number(tuple([get(tag) or "" for tag in _TAGS]))
 
 
 class _Lines:
@@ -149,8 +172,8 @@ class _Lines:
         self._counts: list[npt.NDArray[np.int64]] = []
         self._odd: dict[int, BaseGeometry | None] = {}
         self._number = 0
-        #: Ways of which some nodes are not in the file, and some are.
-        self.cut = 0
+        #: Positions of ways of which some nodes are not in the file, and some are.
+        self.cut: list[int] = []
 
     def add(self, way: osmium.osm.Way) -> None:
         """Take the geometry of the next way."""
@@ -159,7 +182,8 @@ class _Lines:
         except (RuntimeError, osmium.InvalidLocationError):
             line, whole = _odd_line(way)
             self._odd[self._number] = line
-            self.cut += line is not None and not whole
+            if line is not None and not whole:
+                self.cut.append(self._number)
         self._number += 1
         if len(self._texts) == self._BLOCK:
             self._decode()

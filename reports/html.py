@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import jinja2
 
@@ -24,8 +25,12 @@ __all__ = ["a4_page"]
 _HERE = Path(__file__).parent
 #: Rows of the table of units that fit on the page, in two columns.
 _MOST_UNITS = 28
-#: Height of the map, with as many rows of the table as fit below it; each further row takes from the map.
-_MAP_MM, _ROWS_BESIDE_MAP, _ROW_MM = 124.0, 7, 5.3
+#: Height of the map beside a short table and notes; each further row and line takes from it, but for what a map needs.
+_MAP_MM, _LEAST_MAP_MM, _ROWS_BESIDE_MAP, _ROW_MM = 121.0, 60.0, 7, 5.3
+#: Lines of notes beside that map, height of one, and of the frame around what-ifs.
+_LINES_BESIDE_MAP, _LINE_MM, _FRAME_MM = 9, 4.3, 5.0
+#: Narrow letters on a line of notes; a Chinese one counts twice.
+_LINE_LETTERS = 130
 
 
 def a4_page(
@@ -55,7 +60,10 @@ def a4_page(
     rows = _unit_rows(result, words)
     shown = rows[:_MOST_UNITS]
     half = math.ceil(len(shown) / 2)
-    height_mm = _MAP_MM - _ROW_MM * max(0, half - _ROWS_BESIDE_MAP)
+    told, basis, sources = what_if.sentences(result, words, lang), _basis(result, words, lang), _sources(result, words)
+    lines = sum(_lines(text) for text in [*basis, sources, " · ".join(told)])
+    height_mm = _MAP_MM - _ROW_MM * max(0, half - _ROWS_BESIDE_MAP) - _LINE_MM * (lines - _LINES_BESIDE_MAP)
+    height_mm = max(height_mm - (_FRAME_MM if told else 0.0), _LEAST_MAP_MM)
     drawn = picture.draw(result, units or result.request.units, words, lang=lang, height_mm=height_mm)
     return _template().render(
         lang="zh-CN" if lang == "zh" else "en",
@@ -64,17 +72,23 @@ def a4_page(
         picture=base64.b64encode(drawn.png).decode("ascii"),
         labelled=drawn.labelled,
         synthetic=any(entry["synthetic"] for entry in result.summary["inputs"]),
-        what_if=what_if.sentences(result, words, lang),
+        what_if=told,
         figures=_figures(result, words),
         minutes=[words["minutes"].format(minutes=f"{m:g}") for m in result.request.parameters.minutes],
         halves=[shown[:half], shown[half:]],
         cut=words["cut"].format(shown=len(shown), all=len(rows)) if len(shown) < len(rows) else "",
-        basis=_basis(result, words, lang),
-        sources=_sources(result, words),
+        basis=basis,
+        sources=sources,
         as_of=words["as_of"].format(date=result.request.parameters.as_of.isoformat()),
         printed=words["printed"].format(date=(printed or dt.date.today()).isoformat()),  # noqa: DTZ011 - the user's day
         made_by=words["made_by"].format(version=VERSION),
     )
+
+
+def _lines(text: str) -> int:
+    """Lines of notes that a text takes."""
+    letters = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+    return math.ceil(letters / _LINE_LETTERS)
 
 
 @cache

@@ -7,8 +7,8 @@ from functools import cache
 from geo.paths import DATA_DIR
 
 __all__ = [
-    "CLOSED_COLOUR", "GAP_COLOUR", "LINE_COLOUR", "NEW_COLOUR", "NO_ROAD_COLOUR", "STAKE_COLOUR", "UNIT_COLOUR",
-    "area_colour", "kind_look", "kinds", "road_rank",
+    "CLOSED_COLOUR", "GAP_COLOUR", "LINE_COLOUR", "NEAREST_COLOUR", "NEW_COLOUR", "NO_ROAD_COLOUR", "STAKE_COLOUR",
+    "UNIT_COLOUR", "area_colour", "kind_look", "kinds", "road_rank",
 ]  # fmt: skip
 
 #: Sequential, calm, told apart in grey too: nearest (dark) to farthest (light).
@@ -21,6 +21,8 @@ CLOSED_COLOUR = "#c2410c"
 NEW_COLOUR = "#0b57b0"
 STAKE_COLOUR = "#5b2a72"
 UNIT_COLOUR = "#7f8f96"
+#: Where one facility is the nearest, then the next.
+NEAREST_COLOUR = "#0f3d45"
 #: For a kind that the table does not know.
 _OTHER_KIND = {"zh": "", "en": "", "colour": "#56646b", "symbol": "circle"}
 #: Importance of a road by the OSM class; a class that is not listed is a small road.

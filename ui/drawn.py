@@ -18,17 +18,26 @@ from ui import i18n, shapes
 from ui.i18n import Say
 from ui.map import MOST_INLINE, MapLayer, safe_text
 
-__all__ = ["boundary_layers", "idle_reason", "result_layers", "unit_layers"]
+__all__ = ["boundary_layers", "idle_reason", "nearest_layer", "result_layers", "unit_layers"]
 
 #: States of stakes as bureaus write them, to their names in the texts; others are shown as they are.
 _STATES = {"完好": "intact", "损坏": "damaged", "缺失": "missing", "移动": "moved", "注记不清": "unclear"}
 
 
-def result_layers(result: Result, say: Say, lang: str) -> list[MapLayer]:
-    """What a what-if changes, service areas, people left out, and facilities."""
+def result_layers(result: Result, say: Say, lang: str, nearest: MapLayer | None = None) -> list[MapLayer]:
+    """What a what-if changes, service areas, who is nearest, people left out, and facilities.
+
+    Parameters
+    ----------
+    result, say, lang
+        What is drawn, and in whose words.
+    nearest
+        Of :func:`nearest_layer`; None: there is no such layer.
+    """
     return [
         *_what_ifs(result, say),
         *_areas(result, say),
+        *([] if nearest is None else [nearest]),
         *_left_out(result, say),
         *_facilities(result, say, lang),
     ]
@@ -117,6 +126,32 @@ def _areas(result: Result, say: Say) -> list[MapLayer]:
             )
         )
     return layers
+
+
+def nearest_layer(areas: gpd.GeoDataFrame | None, minutes: float, say: Say) -> MapLayer:
+    """Where the land of one facility meets that of the next.
+
+    Parameters
+    ----------
+    areas
+        Of :func:`coverage.exclusive_area.areas_exclusive`; None: not asked for yet, the legend offers it.
+    minutes
+        Of the areas.
+    """
+    met = None if areas is None else shapes.borders(areas.geometry.to_numpy(), shapes.AREA_TOLERANCE_M)
+    return MapLayer(
+        name="nearest",
+        packet="nearest",
+        label=say("map.nearest", minutes=f"{minutes:g}"),
+        draw="polygons",
+        data=shapes.features([met]),
+        count=0 if areas is None else len(areas),
+        style={"color": look.NEAREST_COLOUR, "weight": 1.6, "opacity": 0.9, "fill": False},
+        legend={"form": "line", "colour": look.NEAREST_COLOUR},
+        pane="outlines",
+        on=areas is not None,
+        on_request=True,
+    )
 
 
 def _left_out(result: Result, say: Say) -> list[MapLayer]:

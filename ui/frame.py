@@ -14,7 +14,7 @@ from ui.i18n import Say
 from ui.map import safe_text
 from ui.state import Study
 
-__all__ = ["badge", "basis", "cards", "header", "lines_box", "progress", "workspace_line"]
+__all__ = ["badge", "basis", "busy", "cards", "header", "lines_box", "workspace_line"]
 
 
 def header(say: Say, title: str) -> "st.delta_generator.DeltaGenerator":
@@ -54,17 +54,28 @@ def badge(shared: Study, say: Say) -> str:
 
 
 @contextmanager
-def progress(say: Say) -> Iterator[Progress]:
-    """A bar with the name of the engine's step; there from the first step on, and gone when the work has ended."""
-    place = st.empty()
+def busy(say: Say, *, first: bool) -> Iterator[Progress]:
+    """A sentence with the seconds, and a bar with the name of the engine's step, over the page; gone when it has ended.
 
-    def tell(step: str, share: float) -> None:
-        place.progress(share, text=say(f"step.{step}"))
+    Both lie above the page, so that nothing moves when they come and go.
 
-    try:
-        yield tell
-    finally:
-        place.empty()
+    Parameters
+    ----------
+    say
+        Texts of the language.
+    first
+        Nothing was computed since the program started: the loops may have to be compiled.
+    """
+    with st.container(key="busy"), st.spinner(say("app.busy_first" if first else "app.busy"), show_time=True):
+        place = st.empty()
+
+        def tell(step: str, share: float) -> None:
+            place.progress(share, text=say(f"step.{step}"))
+
+        try:
+            yield tell
+        finally:
+            place.empty()
 
 
 def cards(figures: list[Figure]) -> None:

@@ -241,7 +241,11 @@ function legend(state, data) {
     tick.type = "checkbox";
     tick.checked = state.shown.get(spec.id);
     tick.dataset.layer = spec.id;
-    tick.addEventListener("change", () => { state.shown.set(spec.id, tick.checked); show(state, spec.id); });
+    tick.addEventListener("change", () => {
+      state.shown.set(spec.id, tick.checked);
+      show(state, spec.id);
+      if (spec.on_request) state.ask({ layer: spec.id, on: tick.checked });
+    });
     row.append(tick, swatch(spec.legend), el("span", "", plain(spec.label)));
     into.append(row);
   }
@@ -291,7 +295,7 @@ function update(L, state, data, store) {
 }
 
 function draw(L, state, spec, data) {
-  const { count, label, legend, heading, fold, on, style, ...rest } = spec;
+  const { count, label, legend, heading, fold, on, on_request, style, ...rest } = spec;
   const [form, look] = [JSON.stringify(rest), JSON.stringify(style)];
   const old = state.layers.get(spec.id);
   if (old?.form === form && old.look === look) return;
@@ -389,6 +393,7 @@ export default async function (component) {
   // A slower, older call must not draw over a newer one.
   if (box.qhData !== data) return;
   state.tell = (what) => setTriggerValue("clicked", what);
+  state.ask = (what) => setTriggerValue("switched", what);
   const store = (window.quarterhour ??= { layers: new Map() });
   store.draw = () => update(L, state, data, store);
   store.draw();

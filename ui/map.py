@@ -13,7 +13,7 @@ from ui import assets
 from ui.basemap import EXTENT, LEVELS, Basemap
 from ui.i18n import Say
 
-__all__ = ["MOST_INLINE", "Drawing", "MapLayer", "View", "clicked", "drawing", "safe_text", "show"]
+__all__ = ["MOST_INLINE", "Drawing", "MapLayer", "View", "clicked", "drawing", "safe_text", "show", "switched"]
 
 #: Features of one layer that are sent inline; a layer with more is cut by whoever makes it, and says so.
 MOST_INLINE = 5_000
@@ -69,6 +69,8 @@ class MapLayer:
         Shown from this zoom on.
     stack
         Of layers with a number, the smallest lies on top.
+    on_request
+        Made only when it is switched on: the legend's switch tells the page, see :func:`switched`.
     """
 
     name: str
@@ -87,6 +89,7 @@ class MapLayer:
     on: bool = True
     from_zoom: float | None = None
     stack: float | None = None
+    on_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def drawing(layers: Sequence[MapLayer]) -> Drawing:
             "id": layer.name, "version": versions[layer.name], "draw": layer.draw, "style": dict(layer.style),
             "text": dict(layer.text), "group": layer.group, "pane": layer.pane, "from_zoom": layer.from_zoom,
             "stack": layer.stack, "count": layer.count, "label": layer.label, "legend": layer.legend,
-            "heading": layer.heading, "fold": layer.fold, "on": layer.on,
+            "heading": layer.heading, "fold": layer.fold, "on": layer.on, "on_request": layer.on_request,
         }
         for layer in layers
     ]  # fmt: skip
@@ -185,6 +188,7 @@ def show(
     badges: Mapping[str, str],
     credit: str,
     on_click: Callable[[], None],
+    on_switch: Callable[[], None],
 ) -> None:
     """Put the map on the page.
 
@@ -196,6 +200,8 @@ def show(
         Always visible on the map. Badges by ``demo`` and ``what_if``; an empty one is not shown.
     on_click
         Called before the next run; :func:`clicked` then tells what was clicked.
+    on_switch
+        The same for layers that are made on request; :func:`switched` tells which.
     """
     # First the map, so that its place on the page is taken; it draws when the packets have come.
     component = st.components.v2.component(
@@ -230,6 +236,7 @@ def show(
             },
         },
         on_clicked_change=on_click,
+        on_switched_change=on_switch,
     )
     carrier = st.components.v2.component("quarterhour_map_layers", js=_own("map_layers.js"))
     with st.container(key="map_layers"):
@@ -252,4 +259,13 @@ def clicked() -> Mapping[str, Any] | None:
         lon, lat = float(what["lon"]), float(what["lat"])
         return {"layer": str(what["layer"]), "id": str(what["id"]), "lon": lon, "lat": lat}
     except (TypeError, KeyError, ValueError):
+        return None
+
+
+def switched() -> tuple[str, bool] | None:
+    """The layer on request that the user switched, and whether on; None if none."""
+    what = st.session_state.get("map", {}).get("switched")
+    try:
+        return str(what["layer"]), bool(what["on"])
+    except (TypeError, KeyError):
         return None

@@ -211,7 +211,8 @@ def _row(layer: MapLayer) -> str:
         inside = _svg(mark["symbol"], colour, 14)
     elif mark:
         what = "border-top-color" if mark["form"] == "line" else "background"
-        inside = f'<i class="{mark["form"]}" style="{what}:{colour}"></i>'
+        dash = ";border-top-style:dashed" if mark.get("dash") else ""
+        inside = f'<i class="{mark["form"]}" style="{what}:{colour}{dash}"></i>'
     else:
         inside = ""
     return f'<span class="qh-swatch" data-layer="{layer.name}">{inside}</span>{layer.label}'
@@ -259,7 +260,7 @@ def _parts(layer: MapLayer, pane: str) -> Iterator[folium.GeoJson]:
             icon = folium.DivIcon(html=html, icon_size=(size, size), class_name=f"qh-symbol qh-{layer.group}")
             yield _GeoJson(
                 _points(layer.data, {"title": "title", "lines": "lines"}, hollow=hollow),
-                marker=folium.Marker(icon=icon),
+                marker=folium.Marker(icon=icon, z_index_offset=layer.style.get("above", 0)),
                 on_each_feature=JsCode("quarterhour.tip"),
             )
 

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-__all__ = ["degrees", "features", "line", "polygon"]
+__all__ = ["AREA_TOLERANCE_M", "LINE_TOLERANCE_M", "borders", "degrees", "features", "line", "polygon"]
 
-#: How far a drawn outline may lie from the computed one, in metres. Two pixels at zoom 14.
-AREA_TOLERANCE_M = 13.0
+#: How far a drawn outline may lie from the computed one, in metres. A pixel at zoom 14.
+AREA_TOLERANCE_M = 8.0
 #: The same for boundary lines and roads.
 LINE_TOLERANCE_M = 3.0
 #: Holes and islands below this are specks on the screen, in square metres.
@@ -79,6 +79,26 @@ def line(shape: shapely.Geometry, tolerance_m: float = LINE_TOLERANCE_M) -> dict
     scale = _scale(shape)
     flat = shapely.transform(shapely.get_parts(shape), lambda xy: xy * scale)
     return {"type": "MultiLineString", "coordinates": _pieces(shapely.simplify(flat, tolerance_m), scale)}
+
+
+def borders(areas: npt.NDArray[np.object_], tolerance_m: float = LINE_TOLERANCE_M) -> dict[str, Any] | None:
+    """The stretches where two areas meet, as a GeoJSON geometry; None where none do.
+
+    Parameters
+    ----------
+    areas
+        Degrees. Where two meet they have the same vertices.
+    tolerance_m
+        How far a line may move.
+    """
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(areas)), return_index=True)
+    steps = np.hstack([xy[:-1], xy[1:]])[ring[1:] == ring[:-1]]
+    # Of two areas that meet, one goes along a stretch and the other comes back.
+    back = (steps[:, 0] > steps[:, 2]) | ((steps[:, 0] == steps[:, 2]) & (steps[:, 1] > steps[:, 3]))
+    steps[back] = steps[back][:, [2, 3, 0, 1]]
+    once, times = np.unique(steps, axis=0, return_counts=True)
+    met = shapely.linestrings(once[times > 1].reshape(-1, 2, 2))
+    return line(shapely.line_merge(shapely.multilinestrings(met)), tolerance_m) if len(met) else None
 
 
 def features(

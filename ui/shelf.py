@@ -28,6 +28,10 @@ class Shelf(Generic[Kept]):
         # One lock for each thing that is being made, and how many hold it or wait for it.
         self._making: dict[str, tuple[threading.Lock, int]] = {}
 
+    def __len__(self) -> int:
+        """Things kept now."""
+        return len(self._kept)
+
     def take(self, key: str, make: Callable[[], Kept]) -> Kept:
         """What is kept under the key, else what ``make`` makes now."""
         with self._lock:

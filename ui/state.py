@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from coverage.exclusive_area import areas_exclusive
 from coverage.network import Network
 from coverage.patches import Patch
 from coverage.prepared import Prepared, prepare, prepared_key
@@ -38,6 +39,7 @@ __all__ = [
     "keep",
     "kept",
     "language",
+    "nothing_yet",
     "prepared_for",
     "request_for",
     "result_for",
@@ -218,6 +220,11 @@ def _surroundings(_study: Study, key: str, lang: str) -> maps.Drawing:  # noqa: 
     return maps.drawing([*layers, *drawn.boundary_layers(_study.lines, _study.stakes, say)])
 
 
+def nothing_yet() -> bool:
+    """Whether no result was computed since the program started."""
+    return len(_results()) == 0
+
+
 def request_for(shared: Study, parameters: Parameters, patches: tuple[Patch, ...] = ()) -> Request:
     """The question to the engine.
 
@@ -262,15 +269,25 @@ def result_for(
     return _results().take(_asked(shared, parameters, patches), compute)
 
 
-def drawn_layers(shared: Study, result: Result, lang: str) -> maps.Drawing:
-    """Layers of the map for a result: kept, else made now. Plain data; the map itself is never kept."""
+def drawn_layers(shared: Study, result: Result, lang: str, *, nearest: bool) -> maps.Drawing:
+    """Layers of the map for a result: kept, else made now. Plain data; the map itself is never kept.
+
+    Parameters
+    ----------
+    shared, result, lang
+        What is drawn, and in whose words.
+    nearest
+        Also draw where one facility is the nearest, then the next.
+    """
 
     def make() -> maps.Drawing:
-        layers = drawn.result_layers(result, i18n.sayer(lang), lang)
+        say, minutes = i18n.sayer(lang), result.request.parameters.minutes[-1]
+        areas = areas_exclusive(result.field, [minutes]) if nearest else None
+        layers = drawn.result_layers(result, say, lang, drawn.nearest_layer(areas, minutes, say))
         return maps.drawing(layers).above(_surroundings(shared, shared.key, lang))
 
     request = result.request
-    return _drawings().take(f"{lang} {_asked(shared, request.parameters, request.patches)}", make)
+    return _drawings().take(f"{lang} {nearest} {_asked(shared, request.parameters, request.patches)}", make)
 
 
 def _asked(shared: Study, parameters: Parameters, patches: tuple[Patch, ...]) -> str:

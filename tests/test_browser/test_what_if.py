@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import statistics
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def _minutes(seen: Visit, value: int) -> Locator:
 
 
 def _button(seen: Visit, key: str) -> Locator:
-    return seen.page.locator(f".st-key-{key} button").first
+    return seen.page.locator(f".st-key-{key} button:visible")
 
 
 def _people(text: str) -> int:
@@ -114,8 +115,60 @@ def test_what_has_not_changed_does_not_travel_again(planner: Visit) -> None:
     assert sum(received) < whole / 4
 
 
+def _beside(busy: Visit, chromium: Browser, address: str) -> Iterator[float]:
+    """Seconds until one user's click on the map is answered while another's new way to travel is prepared."""
+    with visit(chromium, viewport={"width": 1440, "height": 1000}) as other:
+        other.page.goto(address)
+        other.ready()
+        other.settled()
+        for turn in range(ROUNDS):
+            busy.page.locator(".st-key-profile-zh [role=combobox]").click()
+            busy.page.get_by_role("option").nth((0, 2, 3, 4, 5)[turn]).click()
+            begun = time.perf_counter()
+            _place(other, 0.3 + 0.04 * turn, 0.4)
+            yield time.perf_counter() - begun
+            busy.page.locator(".st-key-busy").wait_for(state="hidden")
+
+
+def test_borders_between_facilities_are_made_when_they_are_switched_on(planner: Visit, shots: Path) -> None:
+    page, switch = planner.page, planner.page.locator("input[data-layer=nearest]")
+    expect(switch).not_to_be_checked()
+    assert _count(planner, "nearest") == 0
+    planner.changed(switch.check)
+    assert len(page.locator("path.qh-nearest").get_attribute("d") or "") > 200
+    assert _count(planner, "nearest") > 10
+    page.screenshot(path=shots / "nearest.png")
+    planner.changed(switch.uncheck)
+    expect(page.locator("path.qh-nearest")).to_have_count(0)
+    assert _count(planner, "nearest") == 0
+
+
+def _count(seen: Visit, layer: str) -> int:
+    return int(json.loads(seen.page.locator(".qh-map").get_attribute("data-counts") or "{}")[layer])
+
+
+def test_a_printed_what_if_fits_on_one_page(planner: Visit, chromium: Browser, tmp_path: Path) -> None:
+    planner.find(_serving(tmp_path)[0])
+    planner.changed(_button(planner, "close_facility").click)
+    for lang in ("zh", "en"):
+        with planner.page.expect_download() as waiting:
+            planner.page.locator(".st-key-download_page button:visible").click()
+        assert "what-if" in waiting.value.suggested_filename
+        path = tmp_path / f"{lang}.html"
+        waiting.value.save_as(path)
+        with visit(chromium, viewport={"width": 900, "height": 1200}) as paper:
+            paper.page.goto(path.as_uri())
+            expect(paper.page.locator(".what-ifs")).to_be_visible()
+            pdf = paper.page.pdf(prefer_css_page_size=True, print_background=True)
+            assert len(re.findall(rb"/Type\s*/Page[^s]", pdf)) == 1
+        planner.page.locator(".st-key-language").get_by_text("English").click()
+        expect(planner.page.locator(".st-key-what_if")).to_contain_text("not the present state")
+
+
 @pytest.mark.slow
-def test_seconds_from_a_click_to_the_picture_are_written_down(planner: Visit, tmp_path: Path, root: Path) -> None:
+def test_seconds_from_a_click_to_the_picture_are_written_down(
+    planner: Visit, chromium: Browser, address: str, tmp_path: Path, root: Path
+) -> None:
     """No second is asserted: they are for reading, in ``out/click_to_picture.json``."""
     names = iter(_serving(tmp_path))
     took: dict[str, list[float]] = {"new minutes": [], "known minutes": [], "close": [], "add": []}
@@ -134,6 +187,7 @@ def test_seconds_from_a_click_to_the_picture_are_written_down(planner: Visit, tm
         took["add"].append(planner.changed(_button(planner, "add_facility").click))
         planner.changed(_button(planner, "undo_all").click)
         assert planner.figures() == before
+    took["another user's click while one computes"] = list(_beside(planner, chromium, address))
     told = {what: {"median_s": statistics.median(times), "all_s": times} for what, times in took.items()}
     (root / "out").mkdir(exist_ok=True)
     (root / "out" / "click_to_picture.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")

@@ -40,13 +40,14 @@ def show() -> None:
     if parameters is None:
         st.info(say("empty.minutes"), icon="ℹ️")
         return
-    with st.spinner(say("app.busy"), show_time=True), frame.progress(say) as progress:
+    with frame.busy(say, first=state.nothing_yet()) as progress:
         shown = what_if.scene(shared, parameters, lang, progress)
+        layers = state.drawn_layers(shared, shown.result, lang, nearest=st.session_state.get("nearest", False))
     # A place of its own even when it is empty: else all below it would move, and the map be made anew.
     with st.container(key="scene"):
         what_if.strip(shown, say, lang)
     _figures(shown, say, lang)
-    _body(shared, shown, say, lang)
+    _body(shared, shown, layers, say, lang)
 
 
 def _controls(shared: Study, say: Say, lang: str) -> Parameters | None:
@@ -110,7 +111,7 @@ def _figures(shown: Scene, say: Say, lang: str) -> None:
             st.warning(say("empty.no_serving", date=result.request.parameters.as_of.isoformat()), icon="⚠️")
 
 
-def _body(shared: Study, shown: Scene, say: Say, lang: str) -> None:
+def _body(shared: Study, shown: Scene, layers: maps.Drawing, say: Say, lang: str) -> None:
     """Map 7 : tables 3."""
     chosen = state.choice()
     told = None if chosen is None else answers.answer(chosen, shown.result, shared, say, lang)
@@ -123,10 +124,10 @@ def _body(shared: Study, shown: Scene, say: Say, lang: str) -> None:
         _tables(shown, told, say)
         downloads.buttons(shared, shown.result, say, lang)
     with wide:
-        _map(shared, shown, told, say, lang)
+        _map(shared, shown, layers, told, say)
 
 
-def _map(shared: Study, shown: Scene, told: Answer | None, say: Say, lang: str) -> None:
+def _map(shared: Study, shown: Scene, layers: maps.Drawing, told: Answer | None, say: Say) -> None:
     chosen = state.choice()
     view = maps.View(home=state.home(shared))
     if told is not None and chosen is not None:
@@ -138,14 +139,21 @@ def _map(shared: Study, shown: Scene, told: Answer | None, say: Say, lang: str) 
             number=chosen.number,
         )
     maps.show(
-        state.drawn_layers(shared, shown.result, lang),
+        layers,
         view,
         say,
         base=shared.base,
         badges={"what_if": say("what_if.badge") if shown.base else "", "demo": frame.badge(shared, say)},
         credit=say("map.credit", date=shared.workspace.as_of.isoformat()),
         on_click=_map_clicked,
+        on_switch=_map_switched,
     )
+
+
+def _map_switched() -> None:
+    what = maps.switched()
+    if what is not None and what[0] == "nearest":
+        st.session_state["nearest"] = what[1]
 
 
 def _map_clicked() -> None:

@@ -1,5 +1,7 @@
 """How the network is built and laid out in memory."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.spatial import KDTree
@@ -57,13 +59,23 @@ def test_too_many_vertices_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         build_network(roads([(0, 0), (100, 0), (200, 0), (300, 0)]))
 
 
-def test_vertices_within_the_distance_are_one_whatever_the_distance() -> None:
-    """Against a plain search in a tree, over all distances that may be asked for."""
+@pytest.mark.parametrize("reach_m", [1e-300, 1e-9, 0.01, 0.5, 3.0, 20.0])
+def test_near_vertices_are_found_whatever_the_distance(reach_m: float) -> None:
+    """Against a plain search in a tree; all over the place, on a lattice of that distance, and in a narrow strip."""
     rng = np.random.default_rng(7)
-    for reach_m in (1e-9, 0.01, 0.5, 3.0, 20.0):
-        xy = np.concatenate([rng.uniform(0, 300, (400, 2)), rng.uniform(0, 300, (50, 2)).repeat(2, axis=0)])
-        xy[:100] = np.round(xy[:100] / reach_m) * reach_m if reach_m >= 0.5 else xy[:100]
+    spread = np.concatenate([rng.uniform(0, 300, (400, 2)), rng.uniform(0, 300, (50, 2)).repeat(2, axis=0)])
+    lattice_ = np.round(spread[:200] / reach_m) * reach_m if reach_m > 0.1 else spread
+    strip = spread * (1, 1.5 * min(reach_m, 1) / 300)
+    for xy in (spread, lattice_, strip):
         expected = KDTree(xy).query_pairs(reach_m, output_type="ndarray")
         found = noding._near(xy, reach_m)
         assert sorted(map(tuple, found.tolist())) == sorted(map(tuple, expected.tolist()))
-        assert len(found) >= 50
+
+
+def test_a_road_with_many_vertices_stays_as_long_as_it_is() -> None:
+    """Vertices every half metre are not one though each is near to the next; those of another road still join."""
+    dense = [(0.5 * step, 0.0) for step in range(401)]
+    network = build_network(roads(dense, [(100.3, 0.6), (100.3, 80.0)]), join_m=1.0)
+    assert network.edges == 3
+    # The end at (100.3, 0.6) makes one of the four vertices around it, which lies where the first of them does.
+    assert network.length_m.sum() == pytest.approx(200 + math.hypot(0.8, 80), abs=1e-3)

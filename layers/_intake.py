@@ -62,7 +62,8 @@ class Intake:
         self._reasons: dict[int, str] = {}
         self._rows: list[tuple[int, Finding]] = []
         self._notes: list[Finding] = []
-        positions = {int(row): position for position, row in enumerate(table.rows)}
+        of_rows = any(finding.severity == "error" and finding.row is not None for finding in table.findings)
+        positions = {int(row): position for position, row in enumerate(table.rows)} if of_rows else {}
         for finding in table.findings:
             if finding.severity == "error" and finding.row in positions:
                 self._refuse_one(positions[finding.row], finding)
@@ -192,9 +193,11 @@ class Intake:
         else:
             cells = column.dt.to_pydatetime() if pd.api.types.is_datetime64_any_dtype(column.dtype) else column
             texts = pd.Series([as_text(value) for value in cells], dtype="str")
-        odd = texts.str.contains(_CONTROL).to_numpy(dtype=bool)
-        if odd.any():
-            self.note("control_characters", "warn", field=heading, count=int(odd.sum()))
+        # Each text once, as in tags of roads few occur.
+        distinct = pd.Series(texts.unique(), dtype="str")
+        odd = distinct[distinct.str.contains(_CONTROL).to_numpy(dtype=bool)]
+        if len(odd):
+            self.note("control_characters", "warn", field=heading, count=int(texts.isin(odd).sum()))
             texts = texts.map(strip_controls)
         return texts.str.strip()
 

@@ -126,7 +126,7 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
     intake.refuse(shapely.is_empty(frame.geometry.to_numpy()), "geometry_missing")
     with naming(table.file):
         _coordinates.refuse_outside_degrees(intake)
-    tags = {name: _lower(intake.texts(name)) for name in _TAGS}
+    tags = {name: intake.texts(name).str.lower() for name in _TAGS}
     if not osm:
         intake.refuse(tags["highway"].isin(_rules().ignored).to_numpy(), "road_ignored")
     attributes = _attributes(tags, intake, osm=osm)
@@ -181,10 +181,6 @@ def _rules() -> _Rules:
         fallback_kmh=ferry["fallback_kmh"],
         ignored=frozenset(table["ignored"]["highway"]),
     )
-
-
-def _lower(column: pd.Series) -> pd.Series:
-    return column.str.strip().str.lower()
 
 
 def _to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

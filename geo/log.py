@@ -21,15 +21,17 @@ def log_to_file() -> Path:
         The file.
     """
     logger = logging.getLogger("quarterhour")
+    for known in logger.handlers:
+        if isinstance(known, RotatingFileHandler):
+            return Path(known.baseFilename)
     path = user_data_dir() / "quarterhour.log"
-    if not logger.handlers:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
-        except OSError:
-            path = Path(tempfile.gettempdir()) / "quarterhour.log"
-            handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger.addHandler(handler)
-        logger.propagate = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    except OSError:
+        path = Path(tempfile.gettempdir()) / "quarterhour.log"
+        handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.propagate = False
     return path

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from coverage.run import run
 from coverage.study import request_of
 from geo.errors import DataError
+from geo.log import log_to_file
 from layers.workspace import open_demo
 from ui import state
 
@@ -117,7 +118,7 @@ def test_an_error_of_ours_is_told_in_both_languages(app: AppTest, monkeypatch: p
     assert "reference system" in app.error[0].value
 
 
-def test_a_fault_shows_a_number_and_no_detail(app: AppTest, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+def test_a_fault_shows_a_number_and_no_detail(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("/srv/secret <b>${x}</b>")
 
@@ -127,7 +128,7 @@ def test_a_fault_shows_a_number_and_no_detail(app: AppTest, monkeypatch: pytest.
     shown = app.error[0].value
     assert "secret" not in shown
     number = shown.split("`")[-2]
-    log = (home / "quarterhour.log").read_text(encoding="utf-8")
+    log = log_to_file().read_text(encoding="utf-8")
     assert number in log
     assert "RuntimeError" in log
 

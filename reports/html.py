@@ -27,8 +27,8 @@ _HERE = Path(__file__).parent
 _MOST_UNITS = 28
 #: Height of the map beside a short table and notes; each further row and line takes from it, but for what a map needs.
 _MAP_MM, _LEAST_MAP_MM, _ROWS_BESIDE_MAP, _ROW_MM = 121.0, 60.0, 7, 5.3
-#: Lines of notes beside that map, height of one, and of the frame around what-ifs.
-_LINES_BESIDE_MAP, _LINE_MM, _FRAME_MM = 9, 4.3, 5.0
+#: Lines of notes beside that map, height of one, and of the frame and the mark of what-ifs.
+_LINES_BESIDE_MAP, _LINE_MM, _FRAME_MM = 9, 4.3, 16.0
 #: Narrow letters on a line of notes; a Chinese one counts twice.
 _LINE_LETTERS = 130
 

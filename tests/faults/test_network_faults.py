@@ -9,9 +9,12 @@ import math
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from coverage.network import build_network
+from coverage.network_store import open_network
 from geo.errors import QuarterhourError
 from layers import demand, facility, road
 from tests.builders import Road, at, facilities, figures, minutes_of, path, roads, row_of, solve
@@ -282,3 +285,32 @@ def test_an_area_too_wide_for_one_projection_is_refused() -> None:
     """[B12] From one end of China to the other no metric system is true: an error, not wrong metres."""
     with pytest.raises(QuarterhourError):
         build_network(roads([(0, 0), (100, 0)], [(2_500_000, 0), (2_500_100, 0)]))
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")  # GEOS, on what the test is about
+def test_d08_a_line_with_a_coordinate_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    """[D07, D08] Its row is named; no length, and so no time, is missing or no number in what is left."""
+    good, broken = path([(0, 0), (500, 0), (1000, 0)]), path([(500, 0), (500, 300), (500, 600)])
+    lines = [shapely.LineString(good), shapely.LineString([broken[0], (math.nan, math.nan), broken[2]])]
+    file = tmp_path / "roads.parquet"
+    gpd.GeoDataFrame({"highway": ["residential"] * 2}, geometry=lines, crs="EPSG:4326").to_parquet(file)
+    layer = road.read_roads(file)
+    assert layer.quality.refused["row"].tolist() == [2]
+    network = build_network(layer)
+    assert network.length_m.tolist() == pytest.approx([1000.0])
+    result = solve(layer, facilities({"F1": (0, 0)}), homes({"D1": (1000, 0)}))
+    assert minutes_of(result, "D1") == pytest.approx(1000 / 1.25 / 60, abs=NEAR)
+
+
+def test_a_network_that_is_kept_gives_the_answers_of_the_one_that_was_built(tmp_path: Path) -> None:
+    """[D24, F06] Also after its file was damaged: it is built anew, and never answers wrongly."""
+    file, folder = line_file(tmp_path, [{"highway": "residential"}] * 3), tmp_path / "kept"
+    places = facilities({"F1": (0, 0)}), homes({"D1": (900, 50), "D2": (400, 0)})
+    expected = solve(road.read_roads(file), *places).summary
+    for _ in range(2):
+        assert solve(open_network(file, folder=folder), *places).summary == expected
+    (kept,) = folder.iterdir()
+    data = bytearray(kept.read_bytes())
+    data[len(data) // 2] ^= 1
+    kept.write_bytes(data)
+    assert solve(open_network(file, folder=folder), *places).summary == expected

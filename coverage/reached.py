@@ -58,8 +58,23 @@ def sites_of(field: Field) -> Sites:
     )
 
 
-def links_of(field: Field) -> Links:
-    """What all facilities together reach of each edge, within the limit of the field."""
+def links_of(field: Field, limit_s: float) -> Links:
+    """What all facilities together reach of each edge.
+
+    Parameters
+    ----------
+    field
+        Facilities and times.
+    limit_s
+        The longest time that will be asked for.
+
+    Raises
+    ------
+    ValueError
+        When it is above that of the field: what lies beyond is not known, not unreached.
+    """
+    if limit_s > field.limit_s:
+        raise ValueError(f"{limit_s:g} s asked for, times are known up to {field.limit_s:g} s")
     links: Links = link_kernels.links_of_layer(
         field.roads.edges, field.node_s, field.node_facility, sites_of(field), TIE_S
     )
@@ -85,7 +100,7 @@ def reached_pieces(field: Field, limits_s: FloatArray) -> RoadPieces:
         By edge and share.
     """
     network = field.network
-    edge, start, stop, band = link_kernels.cut_links(field.roads.edges, links_of(field), limits_s)
+    edge, start, stop, band = link_kernels.cut_links(field.roads.edges, links_of(field, float(limits_s[-1])), limits_s)
     real = (stop - start > _SAME_SHARE) & field.snapper.usable.land[edge]
     pieces = _merge(RoadPieces(edge, start, stop, band).take(real))
     return pieces.take((pieces.stop - pieces.start) * network.length_m[pieces.edge] > _NOTHING_M)

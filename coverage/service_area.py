@@ -160,7 +160,8 @@ def areas_of_layer(field: Field, minutes: Sequence[float], *, cell_m: float | No
     """
     if not field.facilities.on_road.any():
         return nothing({"minutes": list(minutes)}, len(minutes))
-    canvas, links = make_canvas(field, min(_THREADS, len(minutes)), cell_m), links_of(field)
+    links = links_of(field, max(minutes) * 60)
+    canvas = make_canvas(field, min(_THREADS, len(minutes)), cell_m)
 
     def draw(wanted: float) -> Outline:
         with canvas.room() as room:

@@ -206,9 +206,10 @@ def _lines(frame: gpd.GeoDataFrame, intake: "_intake.Intake") -> tuple[npt.NDArr
     length = shapely.length(pieces)
     good = is_line & np.isfinite(length) & (length > 0)
     owner = positions[source]
-    lost = np.setdiff1d(positions, owner[good])
-    intake.refuse(np.isin(np.arange(len(frame)), lost), "line_without_length")
-    partly = int((~good & np.isin(owner, owner[good])).sum())
+    kept = np.zeros(len(frame), dtype=bool)
+    kept[owner[good]] = True
+    intake.refuse(~intake.refused & ~kept, "line_without_length")
+    partly = int((~good & kept[owner]).sum())
     if partly:
         intake.note("line_pieces_dropped", "info", count=partly)
     return pieces[good], owner[good].astype(np.int64)

@@ -93,6 +93,16 @@ def test_reached_roads_can_be_asked_for_one_by_one(solved: Result) -> None:
     assert len(added.edge) > 20
 
 
+def test_what_lies_beyond_the_known_times_is_not_drawn_as_unreached(solved: Result) -> None:
+    """Times are known for an hour; asked for 61 minutes, the engine does not take the rest for out of reach."""
+    with pytest.raises(ValueError, match="3660 s asked for"):
+        areas_of_layer(solved.field, (61.0,))
+    with pytest.raises(ValueError, match="up to 3600 s"):
+        reached.reached_pieces(solved.field, np.array([600.0, 3660.0]))
+    with pytest.raises(ValueError, match="up to 3600 s"):
+        areas_exclusive(solved.field, (61.0,))
+
+
 def test_facilities_lie_in_their_areas(town: gpd.GeoDataFrame) -> None:
     """[T15]"""
     for xy in SITES.values():

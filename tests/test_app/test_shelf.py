@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coverage.network import build_network
+from coverage.patches import CloseFacility
 from layers.workspace import Workspace
 from tests.builders import Place, demand, facilities, parameters, roads
 from ui import i18n, state
@@ -54,7 +55,11 @@ def test_a_failure_or_a_break_leaves_the_next_to_make_it() -> None:
     for error in (ValueError(), KeyboardInterrupt()):
         with pytest.raises(type(error)):
             shelf.take("a", lambda error=error: (_ for _ in ()).throw(error))
+    assert len(shelf) == 0
     assert shelf.take("a", lambda: 3) == 3
+    assert len(shelf) == 1
+    # No lock is left behind, whatever was asked for.
+    assert not shelf._making
 
 
 def test_what_was_asked_for_longest_ago_goes_first() -> None:
@@ -84,6 +89,25 @@ def test_a_result_tells_its_progress_while_it_is_computed_and_not_again() -> Non
     told.clear()
     assert state.result_for(study, parameters(), progress=lambda step, _: told.append(step)) is first
     assert told == []
+
+
+def test_other_minutes_share_what_was_prepared_and_other_speeds_do_not() -> None:
+    study = state.Study(
+        key="test_prepared",
+        workspace=Workspace.__new__(Workspace),
+        network=build_network(roads([(0.0, 0.0), (900.0, 0.0)])),
+        facilities=facilities({"F": Place((0.0, 5.0))}),
+        demand=demand({"D": Place((400.0, 5.0))}),
+        townships=None,
+        villages=None,
+        lines=None,
+        stakes=None,
+        base=None,
+    )
+    usual = state.request_for(study, parameters())
+    first = state.prepared_for(usual)
+    assert state.prepared_for(state.request_for(study, parameters(minutes=(7,)), (CloseFacility("F"),))) is first
+    assert state.prepared_for(state.request_for(study, parameters(profile="elder"))) is not first
 
 
 def test_every_step_has_a_text(root: Path) -> None:

@@ -31,7 +31,8 @@ from coverage.usable import usable_by
 from geo.errors import QuarterhourError
 from geo.log import log_to_file
 from geo.write import atomic_folder, write_csv, write_text
-from layers import demand, facility, levels, places, road, unit, workspace
+from layers import levels, places, road, workspace
+from layers.read import read_layer
 from layers.schema import kind_code
 from reports.geojson import RESULT_FILES, write_result
 
@@ -117,8 +118,8 @@ def coverage(
     )
     with steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)
-        people, sites = demand.read_demand(demand_), facility.read_facilities(facilities)
-        unit_layer = levels.study_units(unit.read_units(units), parameters.as_of) if units else None
+        people, sites = read_layer(demand_, "demand"), read_layer(facilities, "facilities")
+        unit_layer = levels.study_units(read_layer(units, "units"), parameters.as_of) if units else None
         built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
         terrain = read_terrain(elevation, built) if elevation else None
         request = Request(built, sites, people, unit_layer, parameters, terrain=terrain)

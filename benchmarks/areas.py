@@ -33,9 +33,8 @@ from coverage.service_area import areas_per_facility
 from coverage.usable import usable_by
 from geo.crs import WGS84
 from geo.paths import VERSION
-from layers.demand import read_demand
-from layers.facility import read_facilities
 from layers.layer import Layer
+from layers.read import read_layer
 
 __all__ = ["Areas", "agreement", "areas", "points_beside_roads"]
 
@@ -70,7 +69,10 @@ class Areas:
             points = points_beside_roads(roads, count, rng)
             table = pd.DataFrame(points, columns=["lon", "lat"]).assign(**{name: [f"{k:06}" for k in range(count)]})
             table.to_csv(folder / f"{name}.csv", index=False)
-        sites, self._places = read_facilities(folder / "facility_id.csv"), read_demand(folder / "demand_id.csv")
+        sites, self._places = (
+            read_layer(folder / "facility_id.csv", "facilities"),
+            read_layer(folder / "demand_id.csv", "demand"),
+        )
         parameters = Parameters(profile="adult", speed_mps=WALK_MPS, minutes=(_MINUTES,), report_minutes=_MINUTES)
         result = run(Request(roads, sites, self._places, None, parameters))
         self._field, self._request = result.field, result.request

@@ -14,8 +14,7 @@ import streamlit as st
 from coverage.network_file import load_network
 from coverage.request import Parameters, Request
 from coverage.run import run
-from layers.demand import read_demand
-from layers.facility import read_facilities
+from layers.read import read_layer
 from ui.pages import facilities
 
 
@@ -23,7 +22,7 @@ from ui.pages import facilities
 def _inputs() -> Request:
     """Network and layers, made before anything is timed."""
     folder = Path(os.environ["QUARTERHOUR_BENCH_HEAVY"])
-    sites, people = read_facilities(folder / "facilities.csv"), read_demand(folder / "demand.csv")
+    sites, people = read_layer(folder / "facilities.csv", "facilities"), read_layer(folder / "demand.csv", "demand")
     return Request(
         load_network(folder / "large.network"), sites, people, None, Parameters(profile="adult", minutes=(5, 10, 15))
     )

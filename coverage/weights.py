@@ -9,7 +9,8 @@ import pandas as pd
 
 from geo.errors import RequestError
 from layers.layer import Layer
-from layers.schema import DEMAND, plain
+from layers.schema import plain
+from layers.schemas import DEMAND
 
 __all__ = ["Weight", "weight_of"]
 

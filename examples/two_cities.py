@@ -31,9 +31,8 @@ from coverage.run import run
 from geo.crs import geodesic_m
 from geo.raster import read_elevation
 from geo.write import write_bytes, write_text
-from layers.demand import read_demand
-from layers.facility import read_facilities
 from layers.layer import Layer
+from layers.read import read_layer
 from layers.road import read_roads
 
 #: The table of the page stands between these.
@@ -61,7 +60,7 @@ def layer_of(table: pd.DataFrame, kind: str) -> Layer:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{kind}.csv"
         table.to_csv(file, index=False)
-        return read_facilities(file) if kind == "facilities" else read_demand(file)
+        return read_layer(file, kind)
 
 
 def porto(data: Path) -> City:

@@ -13,6 +13,7 @@ from geo.findings import Finding, Severity
 from geo.parse import as_text, strip_controls
 from geo.read import Table
 from layers.layer import Layer, QualityReport, Source
+from layers.options import USUAL, ReadOptions
 from layers.schema import Schema, plain
 
 __all__ = ["Intake", "pick", "type_names"]
@@ -53,11 +54,14 @@ class Intake:
         As read.
     schema
         What the layer should hold.
+    options
+        What the user said of the file.
     """
 
-    def __init__(self, table: Table, schema: Schema) -> None:
+    def __init__(self, table: Table, schema: Schema, options: ReadOptions = USUAL) -> None:
         self.table = table
         self.schema = schema
+        self.options = options
         self.refused = np.zeros(len(table.frame), dtype=bool)
         self._reasons: dict[int, str] = {}
         self._rows: list[tuple[int, Finding]] = []
@@ -123,12 +127,15 @@ class Intake:
     # ---- columns ------------------------------------------------------------------------------------------------
 
     def _canonical(self) -> dict[str, str]:
-        """Canonical name to the file's own name. The canonical heading wins, then synonyms in their order."""
+        """Canonical name to the file's own: what the user said, else the canonical heading, else synonyms in order."""
         headings: dict[str, str] = {}
         for name in self.own_columns():
             headings.setdefault(plain(name), name)
-        taken: dict[str, str] = {}
+        corrected = self.options.columns
+        taken = {name: own for name, own in corrected.items() if own}
         for entry in self.schema.fields:
+            if entry.name in corrected:
+                continue
             candidates = (headings.get(plain(word)) for word in (entry.name, *entry.synonyms))
             found = next((name for name in candidates if name is not None and name not in taken.values()), None)
             if found is not None:

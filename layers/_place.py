@@ -11,6 +11,7 @@ from geo.read import Table
 from layers import _columns, _coordinates
 from layers._intake import Intake, pick
 from layers.layer import Layer
+from layers.options import ReadOptions
 from layers.schema import Schema
 
 __all__ = ["place_layer"]
@@ -21,7 +22,12 @@ Shaper = Callable[[Intake, ShapeArray], ShapeArray]
 
 
 def place_layer(
-    table: Table, schema: Schema, *, shapers: tuple[Shaper, ...] = (), placer: Placer | None = None
+    table: Table,
+    schema: Schema,
+    options: ReadOptions,
+    *,
+    shapers: tuple[Shaper, ...] = (),
+    placer: Placer | None = None,
 ) -> Layer:
     """A layer of one kind from a table.
 
@@ -31,6 +37,8 @@ def place_layer(
         As read.
     schema
         What the layer should hold.
+    options
+        What the user said of the file.
     shapers
         Steps that change or refuse the geometry, in order.
     placer
@@ -41,7 +49,7 @@ def place_layer(
     DataError
         When the layer is refused as a whole, or no row was kept.
     """
-    intake = Intake(table, schema)
+    intake = Intake(table, schema, options)
     with naming(table.file):
         geometry = placer(intake) if placer else _coordinates.places(intake, optional=schema.geometry_optional)
         for shaper in shapers:

@@ -1,21 +1,15 @@
 """Boundary lines between units."""
 
-from pathlib import Path
-
-from geo.read import Table, read_table
+from geo.read import Table
 from layers._place import place_layer
 from layers.layer import Layer
-from layers.schema import LINES
+from layers.options import USUAL, ReadOptions
+from layers.schemas import LINES
 
-__all__ = ["from_table", "read_lines"]
-
-
-def read_lines(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
-    """Read boundary lines from a file; parameters and errors as :func:`geo.read.read_table`, :func:`from_table`."""
-    return from_table(read_table(path, encoding=encoding, layer=layer))
+__all__ = ["from_table"]
 
 
-def from_table(table: Table) -> Layer:
+def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     """Boundary lines of a table.
 
     Returns
@@ -31,4 +25,4 @@ def from_table(table: Table) -> Layer:
     CrsError
         When the file's reference system is missing or has no known way to WGS 84.
     """
-    return place_layer(table, LINES)
+    return place_layer(table, LINES, options)

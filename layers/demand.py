@@ -1,22 +1,16 @@
 """Demand: where people live, as points or small areas."""
 
-from pathlib import Path
-
-from geo.read import Table, read_table
+from geo.read import Table
 from layers._coordinates import repaired
 from layers._place import place_layer
 from layers.layer import Layer
-from layers.schema import DEMAND
+from layers.options import USUAL, ReadOptions
+from layers.schemas import DEMAND
 
-__all__ = ["from_table", "read_demand"]
-
-
-def read_demand(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
-    """Read demand from a file; parameters and errors as :func:`geo.read.read_table` and :func:`from_table`."""
-    return from_table(read_table(path, encoding=encoding, layer=layer))
+__all__ = ["from_table"]
 
 
-def from_table(table: Table) -> Layer:
+def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     """Demand of a table.
 
     Returns
@@ -32,4 +26,4 @@ def from_table(table: Table) -> Layer:
     CrsError
         When the file's reference system is missing or has no known way to WGS 84.
     """
-    return place_layer(table, DEMAND, shapers=(repaired,))
+    return place_layer(table, DEMAND, options, shapers=(repaired,))

@@ -1,22 +1,16 @@
 """Facilities: what serves people, one point each."""
 
-from pathlib import Path
-
-from geo.read import Table, read_table
+from geo.read import Table
 from layers._coordinates import repaired, single_points
 from layers._place import place_layer
 from layers.layer import Layer
-from layers.schema import FACILITIES
+from layers.options import USUAL, ReadOptions
+from layers.schemas import FACILITIES
 
-__all__ = ["from_table", "read_facilities"]
-
-
-def read_facilities(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
-    """Read facilities from a file; parameters and errors as :func:`geo.read.read_table` and :func:`from_table`."""
-    return from_table(read_table(path, encoding=encoding, layer=layer))
+__all__ = ["from_table"]
 
 
-def from_table(table: Table) -> Layer:
+def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     """Facilities of a table.
 
     Returns
@@ -34,4 +28,4 @@ def from_table(table: Table) -> Layer:
     CrsError
         When the file's reference system is missing or has no known way to WGS 84.
     """
-    return place_layer(table, FACILITIES, shapers=(repaired, single_points))
+    return place_layer(table, FACILITIES, options, shapers=(repaired, single_points))

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Literal
 
 from geo.read import read_table
-from layers import demand, facility
 from layers.layer import Layer
-from layers.schema import DEMAND, FACILITIES, Schema, plain
+from layers.read import layer_of
+from layers.schema import Schema, plain
+from layers.schemas import DEMAND, FACILITIES
 
 __all__ = ["read_places"]
 
@@ -30,7 +31,7 @@ def read_places(path: Path, otherwise: Literal["facilities", "demand"]) -> Layer
     headings = {plain(str(name)) for name in table.frame.columns}
     is_facility, is_demand = (bool(headings & _id_headings(schema)) for schema in (FACILITIES, DEMAND))
     kind = otherwise if is_facility == is_demand else "facilities" if is_facility else "demand"
-    return facility.from_table(table) if kind == "facilities" else demand.from_table(table)
+    return layer_of(table, kind)
 
 
 def _id_headings(schema: Schema) -> set[str]:

@@ -23,7 +23,8 @@ from geo.read import Table, read_table
 from geo.sniff import local_file, sniff
 from layers import _coordinates, _intake
 from layers.layer import Layer
-from layers.schema import ROADS
+from layers.options import USUAL, ReadOptions
+from layers.schemas import ROADS
 
 __all__ = ["COLUMNS", "from_table", "read_osm_table", "read_roads"]
 
@@ -63,15 +64,15 @@ _CLOCK = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+)(?::(?P<seconds>\d+
 _ISO_DURATION = re.compile(r"pt(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?")
 
 
-def read_roads(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
+def read_roads(path: Path, options: ReadOptions = USUAL) -> Layer:
     """Read roads from OSM (PBF or XML), a GraphML of osmnx, or any line layer.
 
     Parameters
     ----------
     path
         A local file; what it is, its content decides.
-    encoding, layer
-        As :func:`geo.read.read_table`.
+    options
+        What the user says of the file.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def read_roads(path: Path, *, encoding: str | None = None, layer: str | None = N
         return from_table(read_osm_table(file), osm=True)
     if kind == "graphml":
         return from_table(read_graphml(file))
-    return from_table(read_table(path, encoding=encoding, layer=layer))
+    return from_table(read_table(path, encoding=options.encoding, layer=options.layer), options)
 
 
 def read_osm_table(file: Path) -> Table:
@@ -103,7 +104,7 @@ def read_osm_table(file: Path) -> Table:
     return read_osm(file, ignored=_rules().ignored)
 
 
-def from_table(table: Table, *, osm: bool = False) -> Layer:
+def from_table(table: Table, options: ReadOptions = USUAL, *, osm: bool = False) -> Layer:
     """Roads of a table with line geometry; ``osm`` when its columns are raw OSM tags with their implied values.
 
     A table with a note has raw OSM tags whatever ``osm`` says.
@@ -116,7 +117,7 @@ def from_table(table: Table, *, osm: bool = False) -> Layer:
     has_line = np.isin(types, (_LINE, _LINEAR_RING, _LINES))
     if not has_line.any() and not osm:
         raise DataError("not_a_road_layer", file=table.file, found=_intake.type_names(types))
-    intake = _intake.Intake(table, ROADS)
+    intake = _intake.Intake(table, ROADS, options)
     if osm:
         ways = frame["osm_id"][types == -1].tolist() if "osm_id" in frame else []
         intake.refuse_together(types == -1, "osm_way_without_nodes", ways=row_list(ways))

@@ -1,7 +1,6 @@
 """Boundary stakes, from degrees or from north and east in metres."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,24 +10,20 @@ import shapely
 
 from geo.crs import to_wgs84
 from geo.parse import parse_numbers
-from geo.read import Table, read_table
+from geo.read import Table
 from layers import _coordinates
 from layers._intake import Intake
 from layers._place import place_layer
 from layers.layer import Layer
-from layers.schema import STAKES
+from layers.options import USUAL, ReadOptions
+from layers.schemas import STAKES
 
-__all__ = ["from_table", "read_stakes"]
+__all__ = ["from_table"]
 
 _EPSG = re.compile(r"(?:EPSG:)?(\d{4,5})", re.IGNORECASE)
 
 
-def read_stakes(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
-    """Read stakes from a file; parameters and errors as :func:`geo.read.read_table` and :func:`from_table`."""
-    return from_table(read_table(path, encoding=encoding, layer=layer))
-
-
-def from_table(table: Table) -> Layer:
+def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     """Stakes of a table.
 
     Where the file has neither geometry nor ``lon`` and ``lat``, places come from ``x_north`` and ``y_east`` (metres, in
@@ -46,7 +41,7 @@ def from_table(table: Table) -> Layer:
     CrsError
         When a reference system has no known way to WGS 84.
     """
-    return place_layer(table, STAKES, shapers=(_coordinates.single_points,), placer=_places)
+    return place_layer(table, STAKES, options, shapers=(_coordinates.single_points,), placer=_places)
 
 
 def _places(intake: Intake) -> npt.NDArray[np.object_]:

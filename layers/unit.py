@@ -1,22 +1,16 @@
 """Units: counties, townships, villages, with their codes as text."""
 
-from pathlib import Path
-
-from geo.read import Table, read_table
+from geo.read import Table
 from layers._coordinates import repaired
 from layers._place import place_layer
 from layers.layer import Layer
-from layers.schema import UNITS
+from layers.options import USUAL, ReadOptions
+from layers.schemas import UNITS
 
-__all__ = ["from_table", "read_units"]
-
-
-def read_units(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Layer:
-    """Read units from a file; parameters and errors as :func:`geo.read.read_table` and :func:`from_table`."""
-    return from_table(read_table(path, encoding=encoding, layer=layer))
+__all__ = ["from_table"]
 
 
-def from_table(table: Table) -> Layer:
+def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     """Units of a table.
 
     Returns
@@ -32,4 +26,4 @@ def from_table(table: Table) -> Layer:
     CrsError
         When the file's reference system is missing or has no known way to WGS 84.
     """
-    return place_layer(table, UNITS, shapers=(repaired,))
+    return place_layer(table, UNITS, options, shapers=(repaired,))

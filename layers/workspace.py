@@ -5,10 +5,9 @@ import datetime as dt
 import hashlib
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 import filelock
@@ -16,10 +15,10 @@ import filelock
 from geo.errors import DataError, FileError, OutputError
 from geo.findings import Finding
 from geo.paths import DATA_DIR, user_data_dir
-from geo.read import Table, read_table
 from geo.write import atomic_folder
-from layers import boundary, demand, facility, road, stake, unit
 from layers.layer import Layer
+from layers.read import read_layer
+from layers.schemas import SCHEMAS
 
 __all__ = ["SCHEMA_VERSION", "LayerEntry", "Study", "Workspace", "open_demo", "open_workspace"]
 
@@ -31,17 +30,6 @@ _MARKER = "workspace.toml"
 #: How long a second process waits while the first one copies the demo, in seconds.
 _LOCK_S = 60.0
 _T = TypeVar("_T")
-
-_READERS: Mapping[str, Callable[[Table], Layer]] = MappingProxyType(
-    {
-        "roads": road.from_table,
-        "facilities": facility.from_table,
-        "demand": demand.from_table,
-        "units": unit.from_table,
-        "lines": boundary.from_table,
-        "stakes": stake.from_table,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -145,9 +133,9 @@ class Workspace:
         entry = self.entry(kind)
         if entry is None:
             return None
-        if kind not in _READERS:
+        if kind not in SCHEMAS:
             raise DataError("workspace_kind_unknown", kind=kind)
-        layer = _READERS[kind](read_table(self.file_of(entry)))
+        layer = read_layer(self.file_of(entry), kind)
         source = dataclasses.replace(layer.source, level=entry.level, synthetic=entry.synthetic, credit=entry.credit)
         quality = layer.quality
         if layer.source.sha256 != entry.sha256:

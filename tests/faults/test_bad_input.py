@@ -22,14 +22,19 @@ from geo import messages
 from geo._gdal import ALLOWED_DRIVERS
 from geo.errors import DataError, FileError, QuarterhourError
 from geo.read import Table, read_table
-from layers.boundary import read_lines
-from layers.demand import read_demand
-from layers.facility import read_facilities
+from layers.layer import Layer
+from layers.read import read_layer
 from layers.road import read_roads
-from layers.stake import read_stakes
-from layers.unit import read_units
+from layers.schemas import SCHEMAS
 
-READERS = [read_table, read_facilities, read_demand, read_units, read_lines, read_stakes, read_roads]
+
+def reader(kind: str) -> Callable[[Path], Layer]:
+    return lambda path: read_layer(path, kind)
+
+
+read_facilities = reader("facilities")
+READERS = [read_table, *map(reader, SCHEMAS)]
+
 POINT = {"type": "Feature", "properties": {"name": "x"}, "geometry": {"type": "Point", "coordinates": [114, 30]}}
 COLLECTION: dict[str, Any] = {"type": "FeatureCollection", "features": [POINT] * 3}
 SECRET = "secret-of-another-file"  # noqa: S105

@@ -16,7 +16,8 @@ import shapely
 from coverage.network import build_network
 from coverage.network_store import open_network
 from geo.errors import QuarterhourError
-from layers import demand, facility, road
+from layers import road
+from layers.read import read_layer
 from tests.builders import Road, at, facilities, figures, minutes_of, path, roads, row_of, solve
 from tests.builders import demand as homes
 
@@ -243,7 +244,7 @@ def test_d21_odd_populations(tmp_path: Path) -> None:
     rows = [f'{key},{lon},{lat},"{value}"' for key, value in values.items()]
     table = tmp_path / "demand.csv"
     table.write_text("demand_id,lon,lat,pop\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    layer = demand.read_demand(table)
+    layer = read_layer(table, "demand")
     assert layer.quality.rows_read == len(values) == len(layer.frame) + layer.quality.rows_refused
     result = solve(roads([(0, 0), (1000, 0)]), facilities({"F1": (0, 0)}), layer)
     kept = dict(zip(layer.frame["demand_id"], layer.frame["pop"], strict=True))
@@ -268,7 +269,7 @@ def test_dates_decide_who_serves(bad: str, tmp_path: Path) -> None:
         f"F2,{far_lon},{far_lat},,2020-01-01,2030-01-01\n",
         encoding="utf-8",
     )
-    result = solve(roads([(0, 0), (1000, 0)]), facility.read_facilities(table), homes({"D1": (0, 0)}))
+    result = solve(roads([(0, 0), (1000, 0)]), read_layer(table, "facilities"), homes({"D1": (0, 0)}))
     assert row_of(result.demand, "D1")["facility_id"] == "F2"
     assert math.isnan(row_of(result.facilities, "F1")["served"])
 

@@ -22,7 +22,7 @@ from coverage.result import Result
 from coverage.run import run
 from coverage.usable import usable_by
 from geo.errors import RequestError
-from layers import facility
+from layers.read import read_layer
 from reports.geojson import write_result
 from tests.builders import (
     Place,
@@ -104,7 +104,7 @@ def test_one_hundred_places_in_one_hundred_places_out(tmp_path: Path) -> None:
     table = tmp_path / "poi.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(lines)
-    layer = facility.read_facilities(table)
+    layer = read_layer(table, "facilities")
     assert layer.quality.rows_read == 100 == len(layer.frame) + layer.quality.rows_refused
     assert layer.quality.refused["facility_id"].tolist() == [f"P{i:03}" for i in sorted(bad)]
     assert (layer.quality.refused["reason"].str.len() > 0).all()

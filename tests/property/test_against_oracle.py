@@ -10,6 +10,7 @@ import shapely
 
 from coverage.pairs import pairs_within
 from layers.layer import Layer
+from layers.read import read_layer
 from tests.builders import figures, layer_of, parameters, solve
 from tests.oracle import Oracle, answer, check_equal, check_pairs, coordinates
 from tests.worlds import World, town
@@ -106,15 +107,15 @@ def test_a_part_of_the_demo(root: Path, profile: str, kinds: tuple[str, ...]) ->
     folder = root / "data" / "demo" / "layers"
     if not folder.exists():
         pytest.skip("no demo yet")
-    from layers import demand, facility, road
+    from layers import road
 
-    homes = demand.read_demand(folder / "demand.parquet")
+    homes = read_layer(folder / "demand.parquet", "demand")
     middle = homes.frame.geometry.x.median(), homes.frame.geometry.y.median()
     box = (middle[0] - 0.05, middle[1] - 0.05, middle[0] + 0.05, middle[1] + 0.05)
     part = clip(road.read_roads(folder / "roads.parquet"), box)
     near = homes.frame.cx[box[0] : box[2], box[1] : box[3]]
     places = replace(homes, frame=near.sample(min(300, len(near)), random_state=1).sort_index().reset_index(drop=True))
-    sites = facility.read_facilities(folder / "facilities.parquet")
+    sites = read_layer(folder / "facilities.parquet", "facilities")
     shown = sites.frame.cx[box[0] : box[2], box[1] : box[3]].reset_index(drop=True)
     asked = {"profile": profile, "report_minutes": 30, "kinds": kinds}
     result = solve(part, replace(sites, frame=shown), places, **asked)

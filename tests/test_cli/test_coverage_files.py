@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers import demand, facility, road
+from layers import road
+from layers.read import read_layer
 from tests.builders import parameters
 from tests.oracle import answer
 from tests.study import BAD_DEMAND, cli, coverage_arguments, load, properties, world, write_study
@@ -190,8 +191,8 @@ def test_values_have_the_decimals_of_the_contract(run: Run) -> None:
 def test_answers_are_those_of_the_oracle(run: Run) -> None:
     """From the files as they were read to the table as it was written."""
     asked = parameters(profile="drive", minutes=(1, 2.5, 5), max_snap_m=150)
-    roads, sites = road.read_roads(run.files["roads"]), facility.read_facilities(run.files["facilities"])
-    expected = answer(roads, sites, demand.read_demand(run.files["demand"]), asked).set_index("demand_id")
+    roads, sites = road.read_roads(run.files["roads"]), read_layer(run.files["facilities"], "facilities")
+    expected = answer(roads, sites, read_layer(run.files["demand"], "demand"), asked).set_index("demand_id")
     rows = properties(run.out / "demand.geojson")
     assert {row["status"] for row in rows} == {"covered", "beyond", "no_road"}
     for row in rows:

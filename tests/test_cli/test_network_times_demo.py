@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from layers import road
+from layers.read import read_layer
 from tests.builders import Road, parameters, roads, write_geojson
 from tests.oracle import Oracle
 from tests.study import cli, load, properties, world, write_study
@@ -70,11 +71,10 @@ def test_times_are_a_sorted_table_of_pairs(tmp_path: Path) -> None:
 def _equal_to_the_oracle(files: dict[str, Path], table: list[list[str]]) -> None:
     import numpy as np
 
-    from layers import demand, facility
     from tests.oracle import coordinates
 
     oracle = Oracle(road.read_roads(files["roads"]), parameters(profile="drive", island_nodes=0))
-    homes, sites = demand.read_demand(files["demand"]).frame, facility.read_facilities(files["facilities"]).frame
+    homes, sites = read_layer(files["demand"], "demand").frame, read_layer(files["facilities"], "facilities").frame
     times = oracle.times_s(coordinates(homes), coordinates(sites), 720)
     expected = {
         (homes["demand_id"][i], sites["facility_id"][j]): times.seconds[i, j] / 60

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from geo.errors import CrsError, DataError
 from geo.read import Table, read_table
-from layers import boundary, demand, facility, stake, unit
+from layers import boundary, demand, facility, unit
 from layers.layer import Layer
+from layers.read import read_layer
 from layers.schema import facility_kinds
 
 BOX = shapely.box(114, 30, 114.1, 30.1)
@@ -52,7 +53,7 @@ def test_a_facility_table_in_chinese(csv: Callable[[str], Path]) -> None:
         "0102,,114.2,30.2,助餐点,,,,\n"
         "0103,丙,114.3,30.3,meal_point,停用,5,44246,否\n"
     )
-    layer = facility.read_facilities(file)
+    layer = read_layer(file, "facilities")
     frame = layer.frame
     assert list(frame.columns) == [
         "facility_id", "name", "kind", "status", "open_date", "beds", "消防合格", "row", "geometry",
@@ -72,18 +73,18 @@ def test_a_facility_table_in_chinese(csv: Callable[[str], Path]) -> None:
 
 @pytest.mark.parametrize("word", ["在用", "运营", "开业", "open", "OPEN", ""])
 def test_words_for_open(csv: Callable[[str], Path], word: str) -> None:
-    assert facility.read_facilities(csv(f"lon,lat,状态,n\n114,30,{word},1\n")).frame["status"].tolist() == ["open"]
+    assert read_layer(csv(f"lon,lat,状态,n\n114,30,{word},1\n"), "facilities").frame["status"].tolist() == ["open"]
 
 
 @pytest.mark.parametrize(
     ("word", "status"), [("规划", "planned"), ("在建", "planned"), ("停用", "closed"), ("关闭", "closed")]
 )
 def test_words_for_other_states(csv: Callable[[str], Path], word: str, status: str) -> None:
-    assert facility.read_facilities(csv(f"lon,lat,状态\n114,30,{word}\n")).frame["status"].tolist() == [status]
+    assert read_layer(csv(f"lon,lat,状态\n114,30,{word}\n"), "facilities").frame["status"].tolist() == [status]
 
 
 def test_unknown_words_are_kept_and_said(csv: Callable[[str], Path]) -> None:
-    layer = facility.read_facilities(csv("lon,lat,kind,status,open_date\n114,30,茶馆,也许,年底\n"))
+    layer = read_layer(csv("lon,lat,kind,status,open_date\n114,30,茶馆,也许,年底\n"), "facilities")
     assert layer.frame[["kind", "status"]].iloc[0].tolist() == ["茶馆", "也许"]
     assert layer.frame["open_date"].tolist() == [None]
     assert codes(layer, "warn")[1:] == ["kind_unknown", "status_unknown", "date_unreadable"]
@@ -95,12 +96,13 @@ def test_each_kind_is_known_by_its_chinese_name() -> None:
 
 
 def test_every_bad_row_is_named_at_once(csv: Callable[[str], Path]) -> None:
-    layer = demand.read_demand(
+    layer = read_layer(
         csv(
             "id,lon,lat,常住人口,pop65\n"
             "1,114,30,5,1\n2,NaN,30,5,1\n3,inf,30,1,1\n4,,30,1,1\n5,114,30,,1\n6,114,30,x,1\n7,114,30,-1,1\n"
             "8,0,0,1,1\n9,114,91,1,1\n1,114,30,3,1\n,114,30,3,1\n12,114,30,3,-2\n"
-        )
+        ),
+        "demand",
     )
     assert layer.frame["demand_id"].tolist() == ["1"]
     assert reasons(layer) == {
@@ -122,7 +124,7 @@ def test_every_bad_row_is_named_at_once(csv: Callable[[str], Path]) -> None:
 
 
 def test_a_row_with_two_faults_has_two_findings(csv: Callable[[str], Path]) -> None:
-    layer = facility.read_facilities(csv("id,lon,lat,beds\n1,114,30,1\n2,abc,30,-5\n"))
+    layer = read_layer(csv("id,lon,lat,beds\n1,114,30,1\n2,abc,30,-5\n"), "facilities")
     assert [(f.code, f.row) for f in layer.quality.findings if f.severity == "error"] == [
         ("coordinate_unreadable", 3),
         ("number_negative", 3),
@@ -132,7 +134,7 @@ def test_a_row_with_two_faults_has_two_findings(csv: Callable[[str], Path]) -> N
 
 def test_no_row_kept(csv: Callable[[str], Path]) -> None:
     with pytest.raises(DataError) as caught:
-        facility.read_facilities(csv("lon,lat\na,b\n0,0\n"))
+        read_layer(csv("lon,lat\na,b\n0,0\n"), "facilities")
     assert (caught.value.code, caught.value.rows[0]) == ("no_row_kept", 2)
     assert caught.value.facts["count"] == 2
     assert "第 2 行" in caught.value.message("zh")
@@ -140,7 +142,7 @@ def test_no_row_kept(csv: Callable[[str], Path]) -> None:
 
 
 def test_default_ids_follow_the_rows_of_the_file(csv: Callable[[str], Path]) -> None:
-    layer = facility.read_facilities(csv("lon,lat,n\n0,0,1\n114,30,2\n114,30,3\n"))
+    layer = read_layer(csv("lon,lat,n\n0,0,1\n114,30,2\n114,30,3\n"), "facilities")
     assert layer.frame["facility_id"].tolist() == ["F2", "F3"]
     assert demand.from_table(table_of([BOX], pop=[3])).frame["demand_id"].tolist() == ["D1"]
 
@@ -152,11 +154,12 @@ def test_numbers_of_a_gis_file_become_text_ids() -> None:
 
 
 def test_other_columns_are_numbers_only_where_that_loses_nothing(csv: Callable[[str], Path]) -> None:
-    layer = demand.read_demand(
+    layer = read_layer(
         csv(
             "lon,lat,户数,邮编,长码,混,空,row\n"
             "114,30,12,0101,12345678901234567,1,,7\n114.1,30,,0102,12345678901234568,a,,8\n"
-        )
+        ),
+        "demand",
     )
     frame = layer.frame
     assert frame["户数"].iloc[0] == 12.0
@@ -169,8 +172,8 @@ def test_other_columns_are_numbers_only_where_that_loses_nothing(csv: Callable[[
 
 
 def test_identity_numbers_do_not_come_in(csv: Callable[[str], Path]) -> None:
-    layer = facility.read_facilities(
-        csv("lon,lat,身份证号,备注\n114,30,x,330522195001011234\n0,0,y,33052219500101123X\n114,31,z,无\n")
+    layer = read_layer(
+        csv("lon,lat,身份证号,备注\n114,30,x,330522195001011234\n0,0,y,33052219500101123X\n114,31,z,无\n"), "facilities"
     )
     assert "330522195001011234" not in layer.frame.to_csv()
     assert "33052219500101123X" not in layer.quality.refused.to_csv()
@@ -178,12 +181,12 @@ def test_identity_numbers_do_not_come_in(csv: Callable[[str], Path]) -> None:
 
 
 def test_long_codes_are_no_identity_numbers(csv: Callable[[str], Path]) -> None:
-    layer = facility.read_facilities(csv("lon,lat,统一社会信用代码\n114,30,123305227613456789\n"))
+    layer = read_layer(csv("lon,lat,统一社会信用代码\n114,30,123305227613456789\n"), "facilities")
     assert layer.frame["统一社会信用代码"].tolist() == ["123305227613456789"]
 
 
 def test_control_characters_are_taken_out_and_counted(csv: Callable[[str], Path]) -> None:
-    layer = facility.read_facilities(csv('lon,lat,名称\n114,30,"甲\x07\n乙"\n114,30,丙\n'))
+    layer = read_layer(csv('lon,lat,名称\n114,30,"甲\x07\n乙"\n114,30,丙\n'), "facilities")
     assert layer.frame["name"].tolist() == ["甲 乙", "丙"]
     assert [f.facts["count"] for f in layer.quality.findings if f.code == "control_characters"] == [1]
 
@@ -192,24 +195,24 @@ def test_control_characters_are_taken_out_and_counted(csv: Callable[[str], Path]
     "heads", ["lon,lat", "经度,纬度", "lng,LAT", "Longitude,Latitude", "X,Y", "东经,北纬", "经度（°）,纬度（°）"]
 )
 def test_names_of_coordinate_columns(csv: Callable[[str], Path], heads: str) -> None:
-    assert facility.read_facilities(csv(f"{heads}\n114.5,30.5\n")).frame.geometry.x.tolist() == [114.5]
+    assert read_layer(csv(f"{heads}\n114.5,30.5\n"), "facilities").frame.geometry.x.tolist() == [114.5]
 
 
 @pytest.mark.parametrize(("lon", "lat"), [("30.5", "114.3"), ("39.5", "76.0")])
 def test_swapped_columns(csv: Callable[[str], Path], lon: str, lat: str) -> None:
     with pytest.raises(DataError) as caught:
-        facility.read_facilities(csv(f"lon,lat\n{lon},{lat}\n{lon},{lat}\n"))
+        read_layer(csv(f"lon,lat\n{lon},{lat}\n{lon},{lat}\n"), "facilities")
     assert caught.value.code == "swapped_lonlat"
     assert caught.value.hint()
 
 
 @pytest.mark.parametrize(("lon", "lat"), [("15.6", "78.2"), ("-8.6", "41.1"), ("-51.2", "-30")])
 def test_far_places_are_not_called_swapped(csv: Callable[[str], Path], lon: str, lat: str) -> None:
-    assert len(facility.read_facilities(csv(f"lon,lat\n{lon},{lat}\n")).frame) == 1
+    assert len(read_layer(csv(f"lon,lat\n{lon},{lat}\n"), "facilities").frame) == 1
 
 
 def test_one_swapped_row_is_a_row_and_not_the_layer(csv: Callable[[str], Path]) -> None:
-    layer = facility.read_facilities(csv("lon,lat\n114,30\n114,31\n30,114\n448000,4419000\n114,32\n"))
+    layer = read_layer(csv("lon,lat\n114,30\n114,31\n30,114\n448000,4419000\n114,32\n"), "facilities")
     assert reasons(layer) == {4: "outside_degrees", 5: "outside_degrees"}
 
 
@@ -226,7 +229,7 @@ def test_swapped_and_metric_geometry(read: Callable[[Table], Layer]) -> None:
 def test_metres_in_the_columns_of_a_table(csv: Callable[[str], Path]) -> None:
     """A table declares nothing, so its mend is not to declare another system."""
     with pytest.raises(DataError) as caught:
-        facility.read_facilities(csv("X坐标,Y坐标\n448000,4419000\n448100,4419000\n"))
+        read_layer(csv("X坐标,Y坐标\n448000,4419000\n448100,4419000\n"), "facilities")
     assert caught.value.code == "metres_in_columns"
     for lang in ("zh", "en"):
         assert "X坐标" in caught.value.message(lang)
@@ -292,12 +295,12 @@ def test_units_are_repaired_only_where_that_changes_little() -> None:
 
 
 def test_units_may_be_codes_only(csv: Callable[[str], Path]) -> None:
-    layer = unit.read_units(csv("区划代码,名称\n0101,甲\n0102,\n"))
+    layer = read_layer(csv("区划代码,名称\n0101,甲\n0102,\n"), "units")
     assert layer.frame["unit_code"].tolist() == ["0101"]
     assert layer.frame.geometry.isna().all()
     assert reasons(layer) == {3: "value_missing"}
     with pytest.raises(DataError) as caught:
-        unit.read_units(csv("代号,名称\n0101,甲\n"))
+        read_layer(csv("代号,名称\n0101,甲\n"), "units")
     assert caught.value.code == "column_missing"
     assert "unit_code" in caught.value.message()
 
@@ -311,12 +314,13 @@ def test_points_in_a_layer_of_lines() -> None:
 
 
 def test_stakes_from_north_and_east(csv: Callable[[str], Path]) -> None:
-    layer = stake.read_stakes(
+    layer = read_layer(
         csv(
             "界桩编号,界线代码,纵坐标,横坐标,坐标系\n"
             "9901001Q,9901,3320113,500000,EPSG:4547\n9901002Q,9901,3320113,500000,4546\n"
             "9901003Q,9901,,500000,EPSG:4547\n9901004Q,9901,3320113,500000,西安80\n9901005Q,9901,1,2,EPSG:4490\n"
-        )
+        ),
+        "stakes",
     )
     assert layer.frame.geometry.x.round(5).tolist() == [114.0, 111.0]
     assert layer.frame["x_north"].tolist() == [3320113.0] * 2

@@ -12,7 +12,7 @@ from commands.terminal import warn
 from geo import messages
 from geo.findings import Finding
 from geo.paths import VERSION
-from layers.facility import read_facilities
+from layers.read import read_layer
 from reports.geojson import refused_rows
 
 FOLDERS = ("geo", "layers", "coverage", "reports", "commands")
@@ -129,7 +129,7 @@ def test_both_places_that_join_them_put_a_blank_in_english(
 ) -> None:
     file = tmp_path / "a.csv"
     file.write_text("lon,lat\n114,30\n0,0\n", encoding="utf-8")
-    layer = read_facilities(file)
+    layer = read_layer(file, "facilities")
     assert "filled in. Fill" in refused_rows(layer, "en")["message"].iloc[0]
     monkeypatch.setenv("QUARTERHOUR_LANG", "en")
     warn(layer)  # what each command calls

@@ -1,0 +1,47 @@
+"""What a user says about a file beside the file itself."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = ["DATUMS", "USUAL", "Datum", "ReadOptions"]
+
+#: ``auto``: as the file declares; without a declaration WGS 84, with a warning.
+Datum = Literal["auto", "wgs84", "cgcs2000", "gcj02", "bd09"]
+DATUMS: tuple[Datum, ...] = ("auto", "wgs84", "cgcs2000", "gcj02", "bd09")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a file as a layer.
+
+    Parameters
+    ----------
+    encoding
+        Of a CSV or a Shapefile; else it is found by evidence.
+    layer
+        Layer of a GeoPackage or KML, or sheet of a workbook.
+    columns
+        Canonical name to the file's heading, where the user corrected the guess; ``""``: the file has no such column.
+    datum
+        What the coordinates are in.
+    crs
+        ``EPSG:n`` of projected coordinate columns, or of a file that declares none.
+
+    Examples
+    --------
+    >>> ReadOptions(columns={"lon": "东"}).columns["lon"]
+    '东'
+    """
+
+    encoding: str | None = None
+    layer: str | None = None
+    columns: Mapping[str, str] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    datum: Datum = "auto"
+    crs: str = ""
+
+
+#: Nothing is said.
+USUAL = ReadOptions()

@@ -1,0 +1,60 @@
+"""One door for layers: a file and the name of a kind to a checked layer."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from geo.read import Table, read_table
+from layers import boundary, candidate, demand, facility, mark, road, stake, unit, value
+from layers.layer import Layer
+from layers.options import USUAL, ReadOptions
+
+__all__ = ["layer_of", "read_layer"]
+
+_MAKERS: Mapping[str, Callable[[Table, ReadOptions], Layer]] = MappingProxyType(
+    {
+        "facilities": facility.from_table,
+        "demand": demand.from_table,
+        "units": unit.from_table,
+        "roads": road.from_table,
+        "lines": boundary.from_table,
+        "stakes": stake.from_table,
+        "candidates": candidate.from_table,
+        "values": value.from_table,
+        "projects": mark.projects,
+        "disputes": mark.disputes,
+        "place_names": mark.place_names,
+    }
+)
+
+
+def read_layer(path: Path, kind: str, options: ReadOptions = USUAL) -> Layer:
+    """Read a file as a layer of one kind.
+
+    Parameters
+    ----------
+    path
+        A local file; what it is, its content decides.
+    kind
+        A key of :data:`layers.schemas.SCHEMAS`.
+    options
+        What the user says of the file.
+
+    Returns
+    -------
+    Layer
+        As ``from_table`` of the kind's module says.
+
+    Raises
+    ------
+    FileError, DataError
+        As :func:`geo.read.read_table` and the kind's ``from_table``.
+    """
+    if kind == "roads":
+        return road.read_roads(path, options)
+    return layer_of(read_table(path, encoding=options.encoding, layer=options.layer), kind, options)
+
+
+def layer_of(table: Table, kind: str, options: ReadOptions = USUAL) -> Layer:
+    """A layer of one kind from a table; errors as the kind's ``from_table``."""
+    return _MAKERS[kind](table, options)

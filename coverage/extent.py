@@ -97,7 +97,7 @@ def extent_of_roads(network: Network, usable: BoolArray) -> Extent:
     return Extent("outline", _outline(_thinned(_along_roads(network, usable))), crs)
 
 
-def near_edge_of_roads(lonlat: FloatArray, extent: Extent, reach_m: float) -> BoolArray:
+def near_edge_of_roads(points: npt.NDArray[np.object_], extent: Extent, reach_m: float) -> BoolArray:
     """Whether roads beyond the known ones could change the answer of each place within the largest minutes.
 
     Whoever travels no farther than ``reach_m`` and starts farther than that from the edge meets no unknown road. Held
@@ -105,16 +105,15 @@ def near_edge_of_roads(lonlat: FloatArray, extent: Extent, reach_m: float) -> Bo
 
     Parameters
     ----------
-    lonlat
-        Degrees, shape (n, 2).
+    points
+        In the metric system of the extent, shape (n,).
     extent
         Of :func:`extent_of_roads`.
     reach_m
         How far one travels within the largest minutes.
     """
     if extent.area.is_empty:
-        return np.ones(len(lonlat), dtype=bool)
-    points = shapely.points(extent.crs.forward(lonlat))
+        return np.ones(len(points), dtype=bool)
     flat = shapely.get_dimensions(extent.area) < 2  # noqa: PLR2004  # a line or a point
     edge = extent.area if flat else shapely.boundary(extent.area)
     shapely.prepare(extent.area)

@@ -20,6 +20,8 @@ Int32Array = npt.NDArray[np.int32]
 _NONE = np.int64(0)
 
 _compiled = numba.njit(cache=True, nogil=True)
+#: A call that hands over arrays counts references; in the innermost loops that is most of the time.
+_inlined = numba.njit(cache=True, nogil=True, inline="always")
 
 
 class Sites(NamedTuple):
@@ -203,46 +205,12 @@ def links_of_facility(edges, touching, node, seconds, sites, site, times):
     return _first(links, count)
 
 
-@_compiled
+@_inlined
 def _share_in(left_s, edge_s, most):
     """Share of an edge that is travelled in some seconds, at most ``most``."""
     if left_s < 0:
         return 0.0
     return min(left_s / edge_s, most) if edge_s > 0 else most
-
-
-@_compiled
-def _note(pieces, count, edge, start, stop, band):
-    """Write a piece down if there is any of it, and if there is room; returns the count afterwards."""
-    if stop <= start:
-        return count
-    if count < len(pieces[0]):
-        pieces[0][count], pieces[1][count], pieces[2][count], pieces[3][count] = edge, start, stop, band
-    return count + 1
-
-
-@_compiled
-def _cut(edges, links, k, limits_s, stretch, pieces, count):
-    """Pieces of one link, by share; returns the count afterwards. ``stretch``: scratch, shape (limits + 1, 2)."""
-    edge, low, high = links.edge[k], links.low[k], links.high[k]
-    most = high - low
-    # Shares that the limits before reach, from both ends; the first limit that leaves nothing between them is the last.
-    stretch[0] = 0.0
-    bands = len(limits_s)
-    for band in range(bands):
-        up = _share_in(limits_s[band] - links.low_s[k], edges.ahead_s[edge], most)
-        down = _share_in(limits_s[band] - links.high_s[k], edges.behind_s[edge], most)
-        stretch[band + 1, 0], stretch[band + 1, 1] = up, down
-        if up + down >= most:
-            bands = band
-            break
-    for band in range(bands):
-        count = _note(pieces, count, edge, low + stretch[band, 0], low + stretch[band + 1, 0], band)
-    if bands < len(limits_s):
-        count = _note(pieces, count, edge, low + stretch[bands, 0], high - stretch[bands, 1], bands)
-    for band in range(bands - 1, -1, -1):
-        count = _note(pieces, count, edge, high - stretch[band + 1, 1], high - stretch[band, 1], band)
-    return count
 
 
 @_compiled
@@ -261,13 +229,35 @@ def cut_links(edges, links, limits_s):
     edge, start, stop, band
         Pieces in the order of the links, shares rising, and the number of the smallest limit that reaches each.
     """
-    stretch = np.empty((len(limits_s) + 1, 2))
-    room = count = _NONE
-    # The first time they are counted only.
-    for _ in range(2):
-        room = count
-        pieces = np.empty(room, np.int32), np.empty(room), np.empty(room), np.empty(room, np.int64)
-        count = _NONE
-        for k in range(len(links.edge)):
-            count = _cut(edges, links, k, limits_s, stretch, pieces, count)
-    return pieces
+    limits = len(limits_s)
+    room = len(links.edge) * (2 * limits + 1)
+    whose, start, stop, of_band = np.empty(room, np.int32), np.empty(room), np.empty(room), np.empty(room, np.int64)
+    # Taken out of their tuples once: each look inside would count references, which is most of the time of the loop.
+    ahead_s, behind_s = edges.ahead_s, edges.behind_s
+    of, low, high, low_s, high_s = links.edge, links.low, links.high, links.low_s, links.high_s
+    # Shares that the limits before reach, from both ends.
+    up, down = np.zeros(limits + 1), np.zeros(limits + 1)
+    count = 0
+    for k in range(len(of)):
+        edge, begin, end = of[k], low[k], high[k]
+        # The first limit that leaves nothing between the two ends is the last.
+        bands = limits
+        for band in range(limits):
+            up[band + 1] = _share_in(limits_s[band] - low_s[k], ahead_s[edge], end - begin)
+            down[band + 1] = _share_in(limits_s[band] - high_s[k], behind_s[edge], end - begin)
+            if up[band + 1] + down[band + 1] >= end - begin:
+                bands = band
+                break
+        # From the low end up to the last limit, what lies between, and down again to the high end.
+        for turn in range(2 * bands + 1):
+            if turn < bands:
+                band, left, right = turn, begin + up[turn], begin + up[turn + 1]
+            elif turn > bands:
+                band = 2 * bands - turn
+                left, right = end - down[band + 1], end - down[band]
+            else:
+                band, left, right = bands, begin + up[bands], end - down[bands]
+            if right > left and band < limits:
+                whose[count], start[count], stop[count], of_band[count] = edge, left, right, band
+                count += 1
+    return whose[:count].copy(), start[:count].copy(), stop[:count].copy(), of_band[:count].copy()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from coverage import places, travel_time
 from coverage.extent import Extent, extent_of_roads
@@ -15,7 +16,7 @@ from coverage.travel_time import Roads
 from coverage.usable import Usable, usable_by
 from layers.layer import Layer
 
-__all__ = ["PlacesOnRoads", "Prepared", "prepare", "prepare_snapper", "prepared_key"]
+__all__ = ["PlacesOnRoads", "Prepared", "lay", "prepare", "prepare_snapper", "prepared_key"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,6 +29,8 @@ class PlacesOnRoads:
     ----------
     lonlat
         Degrees, shape (n, 2).
+    points
+        The same in the metric system of the network, shape (n,).
     options
         Where they may reach the network.
     unit
@@ -35,6 +38,7 @@ class PlacesOnRoads:
     """
 
     lonlat: FloatArray
+    points: npt.NDArray[np.object_]
     options: SnapOptions
     unit: npt.NDArray[np.object_]
 
@@ -86,6 +90,13 @@ def prepare_snapper(network: Network, parameters: Parameters, terrain: Terrain |
     return usable, snapper
 
 
+def lay(layer: Layer, snapper: Snapper, units: Layer | None) -> PlacesOnRoads:
+    """A layer of places on roads and units."""
+    lonlat = travel_time.lonlat_of(layer)
+    points = shapely.points(snapper.network.crs.forward(lonlat))
+    return PlacesOnRoads(lonlat, points, snapper.options(lonlat), places.units_of(layer, lonlat, units))
+
+
 def prepare(request: Request) -> Prepared:
     """Lay the layers of a request on its roads and units. Its what-ifs have no effect.
 
@@ -98,15 +109,11 @@ def prepare(request: Request) -> Prepared:
     usable, snapper = prepare_snapper(request.network, parameters, request.terrain)
     roads = travel_time.make_roads(request.network, usable, parameters.travel().access_mps, parameters.direction)
 
-    def laid(layer: Layer) -> PlacesOnRoads:
-        lonlat = travel_time.lonlat_of(layer)
-        return PlacesOnRoads(lonlat, snapper.options(lonlat), places.units_of(layer, lonlat, request.units))
-
     return Prepared(
         key=prepared_key(request),
         roads=roads,
         snapper=snapper,
-        facilities=laid(request.facilities),
-        demand=laid(request.demand),
+        facilities=lay(request.facilities, snapper, request.units),
+        demand=lay(request.demand, snapper, request.units),
         extent=extent_of_roads(request.network, usable.land),
     )

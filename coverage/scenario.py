@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from coverage import places, travel_time
+from coverage import travel_time
 from coverage.patches import AddFacility, CloseFacility, CloseRoad
-from coverage.prepared import PlacesOnRoads, Prepared
+from coverage.prepared import PlacesOnRoads, Prepared, lay
 from coverage.request import Request
 from coverage.snap import Snapper
 from geo.crs import WGS84
@@ -102,11 +102,12 @@ def _with_added(prepared: Prepared, patched: Request, added: gpd.GeoDataFrame) -
     if added.empty:
         return base
     layer = dataclasses.replace(patched.facilities, frame=added)
-    lonlat = travel_time.lonlat_of(layer)
+    new = lay(layer, prepared.snapper, patched.units)
     return PlacesOnRoads(
-        np.concatenate([base.lonlat, lonlat]),
-        base.options.append(prepared.snapper.options(lonlat)),
-        np.concatenate([base.unit, places.units_of(layer, lonlat, patched.units)]),
+        np.concatenate([base.lonlat, new.lonlat]),
+        np.concatenate([base.points, new.points]),
+        base.options.append(new.options),
+        np.concatenate([base.unit, new.unit]),
     )
 
 

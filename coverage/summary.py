@@ -3,6 +3,7 @@
 import importlib.metadata
 import platform
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -123,7 +124,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
             for layer in layers
         ]
         + _elevation(request),
-        "versions": versions(),
+        "versions": dict(versions()),
     }
 
 
@@ -178,6 +179,7 @@ def _agreement(request: Request, tally: Tally) -> dict[str, dict[str, float | No
     return out
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of this program, of Python, and of the libraries that can change a result."""
     out = {"quarterhour": VERSION, "python": platform.python_version()}

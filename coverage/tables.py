@@ -78,7 +78,7 @@ def demand_table(
     table["unit_code"] = laid.demand.unit
     # Ferries count: who boards a fast one comes farther than on foot, and may come to the edge.
     reach_m = field.roads.fastest_mps() * parameters.minutes[-1] * 60
-    table["edge_of_roads"] = near_edge_of_roads(laid.demand.lonlat, laid.extent, reach_m)
+    table["edge_of_roads"] = near_edge_of_roads(laid.demand.points, laid.extent, reach_m)
     table["weight"] = weight.per_row
     for column, shown in weight.columns.items():
         table[shown] = frame[column].to_numpy()

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
+from geo.body import find_body
 from geo.encoding import decode_text
 from geo.errors import DataError, FileError
 from geo.findings import Finding
+from geo.heading import Merges, find_heading
 from geo.parse import as_text
 from geo.sniff import FileKind, foreign_errors
 
@@ -122,13 +124,15 @@ def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells
             raise DataError("no_such_layer", file=file.name, layer=layer, layers=", ".join(book.sheet_names))
         if layer is None and not visible:
             raise DataError("no_visible_sheet", file=file.name)
-        values = book.get_sheet_by_name(layer or visible[0]).to_python(skip_empty_area=False)
+        sheet = book.get_sheet_by_name(layer or visible[0])
+        values = sheet.to_python(skip_empty_area=False)
+        merges = dict(sheet.merged_cell_ranges or ())
     findings = []
     if layer is None and len(visible) > 1:
         facts = {"sheet": visible[0], "others": ", ".join(visible[1:])}
         findings.append(Finding("first_sheet_read", "info", facts=facts))
     records = [[as_text(value) for value in record] for record in values]
-    cells = _cells(records, file=file.name, encoding="")
+    cells = _cells(records, file=file.name, encoding="", merges=merges)
     findings += _long_numbers(values)
     return Cells(cells.frame, cells.rows, "", (*findings, *cells.findings))
 
@@ -167,31 +171,28 @@ def _refuse_huge_box(xml: bytes, file: str) -> None:
         raise FileError("sheet_too_large", file=file, rows_found=last_row, columns=last_column, most=MAX_CELLS)
 
 
-def _cells(records: Sequence[Sequence[str]], *, file: str, encoding: str) -> Cells:
-    """Heading and rows; blank rows are left out but counted in the numbering."""
-    filled = [
-        (number, record)
-        for number, record in enumerate(records, start=1)
-        if any(cell and not cell.isspace() for cell in record)
-    ]
-    if not filled:
+def _cells(records: Sequence[Sequence[str]], *, file: str, encoding: str, merges: Merges | None = None) -> Cells:
+    """Heading and rows of data; blank rows and rows that are no data are left out but counted in the numbering."""
+    if not any(cell and not cell.isspace() for record in records for cell in record):
         raise FileError("file_empty", file=file)
-    heading, findings = _heading(filled[0][1])
-    data = filled[1:]
-    if not data:
+    found = find_heading(records, merges)
+    names, findings = _heading(found.names)
+    body = find_body(records, found, names, merges or {})
+    if not body.rows:
         raise DataError("no_rows", file=file)
-    width = len(heading)
+    width = len(names)
+    rows = np.array(body.rows, dtype=np.int64) + 1
+    findings += body.findings
     findings += [
-        Finding("more_cells_than_heading", "error", row=number, facts={"cells": len(record), "columns": width})
-        for number, record in data
+        Finding("more_cells_than_heading", "error", row=int(number), facts={"cells": len(record), "columns": width})
+        for number, record in zip(rows, body.records, strict=True)
         if any(cell.strip() for cell in record[width:])
     ]
-    padded = [[*record[:width], *[""] * (width - len(record))] for _, record in data]
+    padded = [[*record[:width], *[""] * (width - len(record))] for record in body.records]
     columns = {
         name: pd.Series([row[position].strip() or None for row in padded], dtype="str")
-        for position, name in enumerate(heading)
+        for position, name in enumerate(names)
     }
-    rows = np.array([number for number, _ in data], dtype=np.int64)
     return Cells(pd.DataFrame(columns), rows, encoding, tuple(findings))
 
 

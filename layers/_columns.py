@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from geo.amounts import Amounts, parse_amounts
 from geo.errors import DataError
 from geo.parse import parse_dates, parse_numbers
 from layers._intake import Intake
@@ -55,11 +56,32 @@ def _typed(intake: Intake, entry: Field) -> pd.Series:
 
 
 def _numbers(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd.Series:
-    numbers, bad = parse_numbers(intake.raw(entry.name))
-    intake.refuse_values(bad, "number_unreadable", texts, heading)
+    found = parse_amounts(intake.raw(entry.name), unit=entry.unit)
+    percent = found.bad & texts.str.endswith(("%", "％")).to_numpy(dtype=bool)
+    intake.refuse_values(percent, "number_percent", texts, heading)
+    intake.refuse_values(found.bad & ~percent, "number_unreadable", texts, heading)
+    _tell_words(intake, found, texts, heading)
+    if entry.required or (entry.no_blank and not found.none.all()):
+        intake.refuse(found.none, "value_missing", field=heading)
     if entry.holds == "count":
-        intake.refuse_values(numbers < 0, "number_negative", texts, heading)
-    return pd.Series(numbers)
+        intake.refuse_values(found.numbers < 0, "number_negative", texts, heading)
+    return pd.Series(found.numbers)
+
+
+def _tell_words(intake: Intake, found: Amounts, texts: pd.Series, heading: str) -> None:
+    """Say of a column how many numbers were read from words, how many are not exact, and how many are blank words."""
+    for mask, code in (
+        (found.worded & ~found.about, "number_words"),
+        (found.about, "number_about"),
+        (found.none, "number_none"),
+    ):
+        positions = np.flatnonzero(mask)
+        if len(positions):
+            first = int(positions[0])
+            row, value = int(intake.table.rows[first]), f"{found.numbers[first]:.12g}"
+            intake.note(
+                code, "info", field=heading, count=len(positions), first=row, example=texts[first], number=value
+            )
 
 
 def _choice(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd.Series:

@@ -10,6 +10,7 @@ import pyproj
 
 from geo.errors import DataError
 from geo.findings import Finding, Severity
+from geo.heading import spellings
 from geo.parse import as_text, strip_controls
 from geo.read import Table
 from layers.layer import Layer, QualityReport, Source
@@ -131,6 +132,10 @@ class Intake:
         headings: dict[str, str] = {}
         for name in self.own_columns():
             headings.setdefault(plain(name), name)
+        # What headings of several rows may also be called; no heading of its own is hidden by one.
+        for word, names in self._spellings().items():
+            if len(names) == 1:
+                headings.setdefault(word, names[0])
         corrected = self.options.columns
         taken = {name: own for name, own in corrected.items() if own}
         for entry in self.schema.fields:
@@ -141,6 +146,13 @@ class Intake:
             if found is not None:
                 taken[entry.name] = found
         return taken
+
+    def _spellings(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {}
+        for name in self.own_columns():
+            for word in {plain(spelling) for spelling in spellings(name)}:
+                out.setdefault(word, []).append(name)
+        return out
 
     def own_columns(self) -> list[str]:
         """The file's headings, without the geometry and without what was dropped as personal."""

@@ -1,0 +1,215 @@
+"""What lies below the heading of a sheet: rows of data, and the sums, notes and repeated headings that are none."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.amounts import is_blank_word, parse_amounts
+from geo.findings import Finding
+from geo.heading import Heading, Merges, Records, is_numeric
+
+__all__ = ["Body", "find_body"]
+
+_TOTAL = re.compile(r".{0,10}?(?:合计|小计|总计|共计|累计)(?:\(.*\))?:?")
+_SUBTOTAL = "小计"
+#: The label of a sum stands in one of the first columns.
+_LABEL_COLUMNS = 4
+_NOTE = re.compile(
+    r"(?:备\s*注|附\s*注|注\s*\d*|说\s*明|填表说明|填报说明|数据来源|资料来源|来源|填表人|填报人|制表人?|经办人|审核人?|复核人?|负责人"
+    r"|单位负责人|主要负责人|分管领导|联系人|联系电话|联系方式|填表日期|填报日期|填表时间|填报时间|制表日期|制表时间|日\s*期"
+    r"|填报单位|填表单位|制表单位|报送单位|单位\(盖章\)|单位\(公章\)|盖章)\s*(?:\(.{0,10}\))?\s*[::]"
+)
+_NOTE_BARE = re.compile(r"(?:注|备注|说明|填表人|制表人|审核人|负责人)\s*[\d、.]?$")
+_KEY = re.compile(r"^[^:]{1,12}:")
+# A whole number as long as this is a code, which belongs to every row of a merged cell; a shorter one is an amount.
+_CODE = re.compile(r"\d{6,}")
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Body:
+    """Rows of data below a heading.
+
+    Parameters
+    ----------
+    rows
+        Their positions in the sheet, from 0.
+    records
+        Their cells, as wide as they stand there.
+    findings
+        What was left out, filled in, or does not add up.
+    """
+
+    rows: tuple[int, ...]
+    records: tuple[list[str], ...]
+    findings: tuple[Finding, ...]
+
+
+def find_body(records: Records, heading: Heading, names: Sequence[str], merges: Merges) -> Body:
+    """The rows of data below a heading.
+
+    Parameters
+    ----------
+    records
+        All rows of the sheet as text.
+    heading
+        As :func:`geo.heading.find_heading` gave it.
+    names
+        Final names of the columns, for the findings.
+    merges
+        Merged blocks.
+
+    Examples
+    --------
+    >>> from geo.heading import find_heading
+    >>> rows = [["名称", "床位"], ["甲", "20"], ["乙", "30"], ["合计", "55"], ["填表人:某", ""]]
+    >>> body = find_body(rows, find_heading(rows), ["名称", "床位"], {})
+    >>> body.rows, [finding.code for finding in body.findings]
+    ((1, 2), ['total_left_out', 'total_differs', 'note_left_out'])
+    """
+    begin = heading.rows[-1] + 1
+    below = [row for row in range(begin, len(records)) if any(cell and not cell.isspace() for cell in records[row])]
+    found = [
+        Finding("title_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}) for row in heading.titles
+    ]
+    repeated = _repeated(records, heading, below)
+    found += [Finding("heading_repeated", "info", row=row + 1) for row in repeated]
+    below = [row for row in below if row not in repeated]
+    # In a table of one column nothing tells a sum or a note from a value.
+    notes = _notes(records, below) if len(names) > 1 else []
+    totals = [row for row in below if len(names) > 1 and _is_total(records[row])]
+    left_out = {*notes, *totals}
+    data = [row for row in below if row not in left_out]
+    for row in totals:
+        found.append(Finding("total_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}))
+        found += _check_total(records, names, row, totals, data)
+    found += [Finding("note_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}) for row in notes]
+    cells = {row: list(records[row]) for row in data}
+    found += _fill_merged(cells, names, merges)
+    return Body(tuple(data), tuple(cells.values()), tuple(found))
+
+
+def _shown(record: Sequence[str]) -> str:
+    """The first text of a row, without what follows a colon: names of people who filled a form in are not passed on."""
+    text = next(cell.strip() for cell in record if cell.strip())
+    usual = unicodedata.normalize("NFKC", text)
+    match = _NOTE.match(usual)
+    return match[0].rstrip(": ") if match else text[:_SHOWN]
+
+
+def _texts(record: Sequence[str]) -> list[str]:
+    return [unicodedata.normalize("NFKC", cell).strip() for cell in record if cell and not cell.isspace()]
+
+
+# ---- rows that are no data -----------------------------------------------------------------------------------------
+
+
+def _repeated(records: Records, heading: Heading, below: Sequence[int]) -> set[int]:
+    """Rows that repeat a row of the heading or a title, as on each page of a printed list."""
+
+    def key(row: int) -> tuple[str, ...]:
+        cells = [cell.strip() for cell in records[row]]
+        while cells and not cells[-1]:
+            cells.pop()
+        return tuple(cells)
+
+    known = {key(row) for row in (*heading.rows, *heading.titles)}
+    wide = len(heading.names) > 1
+    return {row for row in below if wide and key(row) in known}
+
+
+def _notes(records: Records, below: Sequence[int]) -> list[int]:
+    """The rows at the end that are notes and signatures: from the first one that says so on."""
+    start = len(below)
+    for index in range(len(below) - 1, -1, -1):
+        if _is_total(records[below[index]]):
+            continue
+        texts = _texts(records[below[index]])
+        keyed = all(_KEY.match(text) for text in texts)
+        if len(texts) > 1 and not keyed and not (_NOTE.match(texts[0]) or _NOTE_BARE.match(texts[0])):
+            break
+        if _NOTE.match(texts[0]) or (len(texts) == 1 and _NOTE_BARE.match(texts[0])):
+            start = index
+    return [row for row in below[start:] if not _is_total(records[row])]
+
+
+def _is_total(record: Sequence[str]) -> bool:
+    """The first word of the row is that of a sum, and all else are numbers."""
+    for column, cell in enumerate(record[:_LABEL_COLUMNS]):
+        if _TOTAL.fullmatch("".join(unicodedata.normalize("NFKC", cell).split())):
+            return all(_is_sum(other) for other in record[column + 1 :])
+        if not _is_sum(cell):
+            return False
+    return False
+
+
+def _is_sum(cell: str) -> bool:
+    return not cell.strip() or is_numeric(cell) or is_blank_word(cell) or not parse_amounts([cell]).bad[0]
+
+
+def _check_total(
+    records: Records, names: Sequence[str], row: int, totals: Sequence[int], data: Sequence[int]
+) -> list[Finding]:
+    """Findings where a sum is neither that of all rows nor that of the rows before or after it."""
+    index = totals.index(row)
+    above = totals[index - 1] if index else -1
+    under = totals[index + 1] if index + 1 < len(totals) else len(records)
+    before = [other for other in data if above < other < row]
+    after = [other for other in data if row < other < under]
+    label = next(cell for cell in records[row] if cell.strip())
+    sections = [before or after, list(data), after] if _SUBTOTAL in label else [list(data), before, after]
+    out = []
+    for column, name in enumerate(names):
+        total = records[row][column] if column < len(records[row]) else ""
+        read = parse_amounts([total])
+        if not total.strip() or read.bad[0] or read.none[0] or read.about[0]:
+            continue
+        sums = [_sum(records, section, column) for section in sections]
+        known = [found for found in sums if found is not None]
+        decimals = len(total.partition(".")[2])
+        tolerance = 0.5000001 * 10.0**-decimals if decimals else 1e-6 * max(1.0, abs(read.numbers[0]))
+        if known and all(abs(found - read.numbers[0]) > tolerance for found in known):
+            facts = {"total": total.strip(), "found": f"{known[0]:.10g}"}
+            out.append(Finding("total_differs", "warn", row=row + 1, field=name, facts=facts))
+    return out
+
+
+def _sum(records: Records, section: Sequence[int], column: int) -> float | None:
+    """Sum of a column over some rows; how many rows there are where the column has no numbers; None when unreadable."""
+    cells = [records[row][column] if column < len(records[row]) else "" for row in section]
+    read = parse_amounts(cells)
+    if read.bad.all() and cells:
+        return float(len(cells))
+    return None if read.bad.any() or not cells else float(np.nansum(read.numbers))
+
+
+# ---- merged cells --------------------------------------------------------------------------------------------------
+
+
+def _fill_merged(cells: dict[int, list[str]], names: Sequence[str], merges: Merges) -> list[Finding]:
+    """Write the text of a cell that is merged over several rows into each of them; amounts stay in the first row."""
+    filled: dict[int, list[int]] = {}
+    single: dict[int, list[int]] = {}
+    for (top, left), (bottom, _) in sorted(merges.items()):
+        if bottom == top or top not in cells or left >= len(names) or left >= len(cells[top]):
+            continue
+        text = cells[top][left].strip()
+        below = [row for row in range(top + 1, bottom + 1) if row in cells]
+        if not text or not below:
+            continue
+        if is_numeric(text) and not _CODE.fullmatch(text):
+            single.setdefault(left, []).append(top)
+            continue
+        filled.setdefault(left, []).extend(below)
+        for row in below:
+            cells[row] += [""] * (left + 1 - len(cells[row]))
+            cells[row][left] = text
+    out = []
+    for code, severity, groups in (("merged_filled", "info", filled), ("merged_amount", "warn", single)):
+        for column, rows in sorted(groups.items()):
+            facts = {"count": len(rows), "first": rows[0] + 1}
+            out.append(Finding(code, severity, field=names[column], facts=facts))  # type: ignore[arg-type]
+    return out

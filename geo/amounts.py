@@ -20,15 +20,15 @@ BoolArray = npt.NDArray[np.bool_]
 #: What stands in a cell of numbers where there is none.
 _BLANKS = frozenset(
     (
-        "-", "--", "—", "——", "―", "–", "/", "\\", "无", "暂无", "没有", "未填", "未填写", "未统计", "不详", "未知", "待定",
-        "待填", "空", "空白", "n/a", "na", "#n/a", "null", "none", "nil", "…", "...", "*",
+        "-", "--", "—", "——", "―", "–", "/", "\\", "无", "暂无", "没有", "未填", "未填写", "未统计", "不详", "未知",
+        "待定", "待填", "空", "空白", "n/a", "na", "#n/a", "null", "none", "nil", "…", "...", "*",
     )
 )  # fmt: skip
 _TIMES: Mapping[str, int] = MappingProxyType({"": 1, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8})
 # Of the things that bureaus count. A measure such as 米 or 元 is none of them: it must be the unit of the column.
 _COUNTED = (
-    "人次", "人", "名", "位", "口", "户", "张", "床", "个", "家", "所", "处", "座", "间", "套", "穴", "格", "份", "次", "餐",
-    "客", "项", "辆", "台", "颗", "根", "枚", "席", "条", "栋", "幢",
+    "人次", "人", "名", "位", "口", "户", "张", "床", "个", "家", "所", "处", "座", "间", "套", "穴", "格", "份", "次",
+    "餐", "客", "项", "辆", "台", "颗", "根", "枚", "席", "条", "栋", "幢",
 )  # fmt: skip
 #: Units of a column, with how many of them one of another spelling or size is.
 _MEASURES: Mapping[str, Mapping[str, Decimal]] = MappingProxyType(

@@ -137,10 +137,11 @@ def _notes(records: Records, below: Sequence[int]) -> list[int]:
 
 
 def _is_total(record: Sequence[str]) -> bool:
-    """The first word of the row is that of a sum, and all else are numbers."""
+    """The first word of the row is that of a sum, the rest numbers; a serial number in front needs one behind."""
     for column, cell in enumerate(record[:_LABEL_COLUMNS]):
         if _TOTAL.fullmatch("".join(unicodedata.normalize("NFKC", cell).split())):
-            return all(_is_sum(other) for other in record[column + 1 :])
+            before, after = (any(map(str.strip, cells)) for cells in (record[:column], record[column + 1 :]))
+            return all(_is_sum(other) for other in record[column + 1 :]) and (after or not before)
         if not _is_sum(cell):
             return False
     return False

@@ -181,13 +181,13 @@ class _Sheet:
         plain = _trimmed(self.records[row])
         if len(plain) == len(_filled(plain)) == self.span:
             return (row,), plain
-        for levels in range(2, _MOST_LEVELS + 1):
+        # Three before two: the last blank cells of a group are often not written, and then two rows fit as well.
+        for levels in range(_MOST_LEVELS, 1, -1):
             rows = tuple(range(row, row + levels))
-            if any(below not in self.head for below in rows[1:]):
-                break
-            names = self._names(rows)
-            if names is not None and self._several(rows):
-                return rows, names
+            if all(below in self.head for below in rows):
+                names = self._names(rows)
+                if names is not None and self._several(rows):
+                    return rows, names
         return (row,), plain
 
     # ---- several rows -------------------------------------------------------------------------------------------

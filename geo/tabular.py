@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from geo.body import find_body
-from geo.encoding import decode_text
+from geo.encoding import decode_text, sample_of
 from geo.errors import DataError, FileError
 from geo.findings import Finding
 from geo.heading import Merges, find_heading
@@ -28,6 +29,13 @@ MAX_CELLS = 20_000_000
 MAX_UNPACKED = 1024**3
 _DELIMITERS = (",", ";", "\t", "，")
 _SNIFFED_LINES = 50
+#: Below a title, a table has more columns than this.
+_FEW_CELLS = 2
+# Excel writes and reads such a first line, and shows none.
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+#: Encodings that a file says itself, or that are proven by being valid.
+_SAID = ("utf-8", "utf-8-sig", "utf-16")
+_SPOKEN = {"cp950": "Big5 (cp950)"}
 # A spreadsheet keeps 15 digits of a number; what follows is zeros.
 _EXACT_DIGITS = 15
 _ROW_REF = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
@@ -51,7 +59,7 @@ def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
     file
         Separated by comma, semicolon, tab or full-width comma; which one is seen from the first lines.
     encoding
-        What the user says; else a mark, else strict UTF-8, else GB 18030.
+        What the user says; else it is found by evidence (:func:`geo.encoding.decode_text`).
 
     Raises
     ------
@@ -70,31 +78,48 @@ def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
     """
     text, used = decode_text(file.read_bytes(), encoding=encoding, file=file.name)
     text = text.removeprefix("\ufeff")
-    delimiter = _delimiter(text)
+    findings = []
+    if encoding is None and used not in _SAID:
+        facts = {"used": _SPOKEN.get(used, used), "sample": sample_of(text)}
+        findings.append(Finding("encoding_detected", "info", facts=facts))
+    delimiter, text = _delimiter(text)
     # newline="" keeps line breaks inside quoted cells; str.splitlines would also break at odd Unicode separators.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         records = list(reader)
     except csv.Error:
         raise DataError("csv_broken", rows=[reader.line_num], file=file.name) from None
-    return _cells(records, file=file.name, encoding=used)
+    cells = _cells(records, file=file.name)
+    return Cells(cells.frame, cells.rows, used, (*findings, *cells.findings))
 
 
-def _delimiter(text: str) -> str:
-    """The delimiter under which most of the first lines have as many cells as the heading."""
+def _delimiter(text: str) -> tuple[str, str]:
+    """The delimiter, and the text without a line that only names it.
+
+    It is the one under which most of the first lines have as many cells as the heading. A title above the heading has
+    one cell whatever the delimiter; then the usual number of cells stands for the heading's.
+    """
+    match = _SEPARATOR_LINE.match(text)
+    if match:
+        return match[1], text[match.end() :]
     lines = [line for line in text[:200_000].splitlines()[: _SNIFFED_LINES + 1] if line.strip()]
-    best, best_score = ",", (0.0, 0)
+    best, best_score = ",", 0.0
+    usual, usual_score = ",", 0.0
     for delimiter in _DELIMITERS:
         try:
             counts = [len(record) for record in csv.reader(lines, delimiter=delimiter)]
         except csv.Error:
             continue
-        if not counts or counts[0] == 1:
+        if not counts:
             continue
-        score = (sum(count == counts[0] for count in counts) / len(counts), counts[0])
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
+        wide = Counter(count for count in counts if count > _FEW_CELLS)
+        share = max(wide.values(), default=0) / len(counts)
+        if share > usual_score:
+            usual, usual_score = delimiter, share
+        share = counts.count(counts[0]) / len(counts)
+        if counts[0] > 1 and share > best_score:
+            best, best_score = delimiter, share
+    return (best if best_score >= usual_score > 0 or not usual_score else usual), text
 
 
 def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells:
@@ -132,7 +157,7 @@ def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells
         facts = {"sheet": visible[0], "others": ", ".join(visible[1:])}
         findings.append(Finding("first_sheet_read", "info", facts=facts))
     records = [[as_text(value) for value in record] for record in values]
-    cells = _cells(records, file=file.name, encoding="", merges=merges)
+    cells = _cells(records, file=file.name, merges=merges)
     findings += _long_numbers(values)
     return Cells(cells.frame, cells.rows, "", (*findings, *cells.findings))
 
@@ -171,7 +196,7 @@ def _refuse_huge_box(xml: bytes, file: str) -> None:
         raise FileError("sheet_too_large", file=file, rows_found=last_row, columns=last_column, most=MAX_CELLS)
 
 
-def _cells(records: Sequence[Sequence[str]], *, file: str, encoding: str, merges: Merges | None = None) -> Cells:
+def _cells(records: Sequence[Sequence[str]], *, file: str, merges: Merges | None = None) -> Cells:
     """Heading and rows of data; blank rows and rows that are no data are left out but counted in the numbering."""
     if not any(cell and not cell.isspace() for record in records for cell in record):
         raise FileError("file_empty", file=file)
@@ -193,7 +218,7 @@ def _cells(records: Sequence[Sequence[str]], *, file: str, encoding: str, merges
         name: pd.Series([row[position].strip() or None for row in padded], dtype="str")
         for position, name in enumerate(names)
     }
-    return Cells(pd.DataFrame(columns), rows, encoding, tuple(findings))
+    return Cells(pd.DataFrame(columns), rows, "", tuple(findings))
 
 
 def _heading(record: Sequence[str]) -> tuple[list[str], list[Finding]]:

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyproj
 
+from geo.archive import Opened, opened
 from geo.errors import FileError
 from geo.findings import Finding
 from geo.road_file import RoadNote, parse_note
-from geo.sniff import FileKind, file_sha256, local_file, parts, sniff, suffix_fits
+from geo.sniff import FileKind, file_sha256, local_file, parts, suffix_fits
 from geo.tabular import read_csv, read_sheet
 from geo.vector import read_vector
 
@@ -37,7 +38,7 @@ class Table:
     rows
         Row numbers as the user sees them: the heading of a sheet is row 1, feature n of a GIS file is n.
     file
-        Name without folders.
+        Name without folders; of an archive that of the archive.
     sha256
         Of the bytes; of all parts of a Shapefile, in name order.
     crs
@@ -64,7 +65,7 @@ class Table:
 
 
 def read_table(path: Path, *, encoding: str | None = None, layer: str | None = None) -> Table:
-    r"""Read CSV, XLSX, XLS, GeoJSON, GeoPackage, Shapefile, KML or GeoParquet.
+    r"""Read CSV, XLSX, XLS, GeoJSON, GeoPackage, Shapefile, KML or GeoParquet, or one of them in a ZIP or KMZ.
 
     Parameters
     ----------
@@ -73,7 +74,8 @@ def read_table(path: Path, *, encoding: str | None = None, layer: str | None = N
     encoding
         Of a CSV or a Shapefile, when the user knows it; else it is found by evidence and recorded.
     layer
-        Layer of a GeoPackage or KML, or sheet of a workbook.
+        Layer of a GeoPackage, folder of a KML, or sheet of a workbook; in an archive of several datasets the name of
+        one, or ``name/layer``.
 
     Raises
     ------
@@ -93,26 +95,36 @@ def read_table(path: Path, *, encoding: str | None = None, layer: str | None = N
     (['0101'], [2], 'utf-8')
     """
     file = local_file(path)
-    kind = sniff(file)
+    with opened(file, layer=layer) as source:
+        table = _read(source, encoding)
+        findings = tuple(
+            dataclasses.replace(finding, facts={key: source.relabel(value) for key, value in finding.facts.items()})
+            for finding in (*source.findings, *table.findings)
+        )
+        findings = (*_suffix_finding(file, source.given), *findings)
+        digest = file_sha256(parts(file, source.given))
+    return dataclasses.replace(table, file=file.name, sha256=digest, findings=findings)
+
+
+def _read(source: Opened, encoding: str | None) -> Table:
+    """The rows of an opened file, before the user's name for it is put in."""
+    file, kind = source.file, source.kind
     if kind in _ROAD_FORMATS:
         raise FileError("only_as_roads", file=file.name, format=kind)
-    digest = file_sha256(parts(file, kind))
     if kind in ("csv", "xlsx", "xls"):
-        cells = read_csv(file, encoding=encoding) if kind == "csv" else read_sheet(file, kind, layer=layer)
-        findings = (*_suffix_finding(file, kind), *cells.findings)
-        return Table(cells.frame, cells.rows, file.name, digest, "", cells.encoding, findings)
-    features = read_vector(file, kind, encoding=encoding, layer=layer)
+        cells = read_csv(file, encoding=encoding) if kind == "csv" else read_sheet(file, kind, layer=source.layer)
+        return Table(cells.frame, cells.rows, file.name, "", "", cells.encoding, cells.findings)
+    features = read_vector(file, kind, encoding=encoding, layer=source.layer)
     rows = np.arange(1, len(features.frame) + 1, dtype=np.int64)
     note, doubts = _checked_note(features.note, len(rows))
-    findings = (*_suffix_finding(file, kind), *features.findings, *doubts)
     return Table(
         features.frame,
         rows,
         file.name,
-        digest,
+        "",
         crs_name(features.frame.crs),
         features.encoding,
-        findings,
+        (*features.findings, *doubts),
         note.credit if note else "",
         note,
     )

@@ -3,15 +3,17 @@
 import hashlib
 import re
 import sqlite3
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from geo.errors import FileError, QuarterhourError
 
 __all__ = [
+    "FIELDS",
     "MAX_BYTES",
     "FileKind",
     "file_sha256",
@@ -19,14 +21,18 @@ __all__ = [
     "local_file",
     "parts",
     "refuse_doctype",
+    "set_of",
     "sniff",
     "suffix_fits",
+    "suffixes",
 ]
 
-FileKind = Literal["csv", "xlsx", "xls", "geojson", "gpkg", "shp", "kml", "parquet", "pbf", "osm", "graphml"]
+FileKind = Literal["csv", "xlsx", "xls", "geojson", "gpkg", "shp", "kml", "parquet", "pbf", "osm", "graphml", "zip"]
 
 #: Largest file that is opened, in bytes. A county's roads are under 50 MB; above this memory would run out first.
 MAX_BYTES = 300 * 1024 * 1024
+#: End of the name of the table that stands beside a Shapefile of ours and says its field names in full.
+FIELDS = ".fields.csv"
 #: Bytes that decide what a file is.
 _HEAD_BYTES = 4096
 _BLOCK = 1 << 20
@@ -43,14 +49,19 @@ _SUFFIXES: dict[FileKind, tuple[str, ...]] = {
     "pbf": (".pbf",),
     "osm": (".osm", ".xml"),
     "graphml": (".graphml", ".xml"),
+    "zip": (".zip", ".kmz"),
 }
+_SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg", FIELDS})
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,12}")
+#: Bytes of the table of contents of an archive, at most: it is read as a whole before anything can be counted.
+_MOST_CONTENTS = 4 * 1024 * 1024
+_END, _END64, _LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _XML_ROOTS: dict[str, FileKind] = {"kml": "kml", "osm": "osm", "graphml": "graphml"}
 _XML_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _XML_SKIPPED = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 # Starts of files that are met in practice and are not read, to name them in the error.
 _REFUSED_STARTS = (
-    (b"PK\x03\x04", "ZIP"),
     (b"Rar!", "RAR"),
     (b"7z\xbc\xaf", "7z"),
     (b"\x1f\x8b", "gzip"),
@@ -180,8 +191,8 @@ def _binary_kind(file: Path, head: bytes) -> FileKind | None:
         return "xls"
     if b"OSMHeader" in head[4:32]:
         return "pbf"
-    if head.startswith(b"PK\x03\x04") and _holds_workbook(file):
-        return "xlsx"
+    if head.startswith((b"PK\x03\x04", _END)):
+        return "xlsx" if _holds_workbook(file) else "zip"
     for start, name in _REFUSED_STARTS:
         if head.startswith(start):
             raise FileError("format_not_read", file=file.name, format=name)
@@ -191,7 +202,8 @@ def _binary_kind(file: Path, head: bytes) -> FileKind | None:
 
 
 def _sqlite_kind(file: Path) -> FileKind:
-    uri = f"{file.resolve().as_uri()}?mode=ro"
+    # Immutable: SQLite writes no log beside the file and waits for nobody.
+    uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
     with foreign_errors(file.name), closing(sqlite3.connect(uri, uri=True, timeout=1)) as base:
         found = base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_contents'").fetchone()
     if not found[0]:
@@ -200,11 +212,30 @@ def _sqlite_kind(file: Path) -> FileKind:
 
 
 def _holds_workbook(file: Path) -> bool:
+    _refuse_long_contents(file)
     try:
         with zipfile.ZipFile(file) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         raise FileError("file_damaged", file=file.name, reason="ZIP") from None
+
+
+def _refuse_long_contents(file: Path) -> None:
+    """Refuse an archive whose table of contents would fill the memory: Python reads it whole on opening."""
+    with foreign_errors(file.name, code="file_unreadable"), file.open("rb") as handle:
+        size = handle.seek(0, 2)
+        handle.seek(max(0, size - (1 << 16) - 100))
+        tail = handle.read()
+    at = tail.rfind(_END)
+    if at < 0 or at + 22 > len(tail):
+        raise FileError("file_damaged", file=file.name, reason="ZIP")
+    contents = struct.unpack_from("<I", tail, at + 12)[0]
+    if tail[max(0, at - 20) :].startswith(_LOCATOR64):
+        large = tail.rfind(_END64, 0, at)
+        readable = 0 <= large <= at - 48
+        contents = struct.unpack_from("<Q", tail, large + 40)[0] if readable else _MOST_CONTENTS + 1
+    if contents > _MOST_CONTENTS:
+        raise FileError("archive_contents", file=file.name)
 
 
 def _text_kind(file: Path, head: bytes) -> FileKind:
@@ -271,9 +302,28 @@ def parts(file: Path, kind: FileKind) -> list[Path]:
     """
     if kind != "shp":
         return [file]
-    wanted = {".shp", ".shx", ".dbf", ".prj", ".cpg"}
-    stem = file.stem
-    return sorted(p for p in file.parent.iterdir() if p.stem == stem and p.suffix.lower() in wanted)
+    own = set_of(file.name)[1]
+    found: dict[str, Path] = {}
+    for path in sorted(file.parent.iterdir(), key=lambda path: (path.stem == file.stem, path.name)):
+        _, stem, suffix = set_of(path.name)
+        if stem == own and suffix in _SHAPEFILE_PARTS:
+            found[suffix] = path
+    return sorted({**found, ".shp": file}.values())
+
+
+def set_of(name: str) -> tuple[str, str, str]:
+    """Folder, stem and suffix of a name as the parts of one Shapefile share them, whatever their case.
+
+    Examples
+    --------
+    >>> set_of("界线/Lines.SHP"), set_of("lines.fields.csv")
+    (('界线', 'lines', '.shp'), ('.', 'lines', '.fields.csv'))
+    """
+    path = PurePosixPath(name)
+    plain = path.name.casefold()
+    suffix = FIELDS if plain.endswith(FIELDS) else path.suffix.lower()
+    stem = plain[: len(plain) - len(suffix)] if suffix else plain
+    return str(path.parent).casefold(), stem, suffix if suffix == FIELDS or _SUFFIX.fullmatch(suffix) else ""
 
 
 def file_sha256(files: list[Path]) -> str:
@@ -295,3 +345,14 @@ def file_sha256(files: list[Path]) -> str:
 def suffix_fits(file: Path, kind: FileKind) -> bool:
     """Whether the name says what the content is."""
     return file.suffix.lower() in _SUFFIXES[kind]
+
+
+def suffixes() -> frozenset[str]:
+    """Ends of names, in lower case, of all that is read.
+
+    Examples
+    --------
+    >>> ".xlsx" in suffixes(), ".pdf" in suffixes()
+    (True, False)
+    """
+    return frozenset(suffix for known in _SUFFIXES.values() for suffix in known)

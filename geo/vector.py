@@ -1,45 +1,42 @@
-"""Files with geometry: GeoJSON, GeoPackage, Shapefile, KML through GDAL, and GeoParquet."""
+"""Files with geometry: GeoJSON, GeoPackage, Shapefile through GDAL; GeoParquet; KML."""
 
-import codecs
 import json
-import struct
+import sqlite3
 import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
+import pyogrio.raw
+import shapely
 
-from geo.encoding import known_encoding
 from geo.errors import DataError, FileError
 from geo.findings import Finding
+from geo.geojson import check_geojson
+from geo.kml import read_kml
 from geo.road_file import NOTE_KEY
+from geo.shapefile import full_names, text_encoding
 from geo.sniff import FileKind, foreign_errors
 
 __all__ = ["Features", "read_vector"]
 
-# What GDAL must say it used. KML is read by LIBKML where the wheel has it.
-_DRIVERS = {"geojson": {"GeoJSON"}, "gpkg": {"GPKG"}, "shp": {"ESRI Shapefile"}, "kml": {"LIBKML", "KML"}}
-# A prefix names the driver to GDAL; these two drivers have one. The two others are told apart by content already.
+# What GDAL must say it used.
+_DRIVERS = {"geojson": "GeoJSON", "gpkg": "GPKG", "shp": "ESRI Shapefile"}
+# A prefix names the driver to GDAL; these two drivers have one. The third is told apart by content already.
 _PREFIXES = {"geojson": "GeoJSON:", "gpkg": "GPKG:"}
-_SHAPEFILE_NEEDS = (".shx", ".dbf")
-# Longest field name of a dBASE table.
-_NAME_BYTES = 10
-# Byte that follows the last field description of a dBASE table.
-_END_OF_FIELDS = 0x0D
-_GEOMETRY_TYPES = {
-    "Point",
-    "MultiPoint",
-    "LineString",
-    "MultiLineString",
-    "Polygon",
-    "MultiPolygon",
-    "GeometryCollection",
-}
+# What the geometry of a frame is called; a column of that name steps aside.
+_GEOMETRY = "geometry"
+#: Of the multi-geometry that holds what a collection of one sort of shapes holds, by the dimension of the shapes.
+_MULTI = (shapely.MultiPoint, shapely.MultiLineString, shapely.MultiPolygon)
 
 
 @dataclass(frozen=True)
@@ -82,55 +79,148 @@ def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, laye
     ...     read_vector(file, "geojson").frame.geometry.x.tolist()
     [114.0]
     """
+    if kind == "kml":
+        frame, findings = read_kml(file, layer=layer)
+        return Features(frame, "", tuple(findings))
+    used, note, findings = "", None, []
     if kind == "parquet":
         frame, note = _read_parquet(file)
-        findings = _mend_texts(frame)
-        return Features(_no_lists(frame), "", tuple(findings), note)
-    findings = []
-    used = ""
-    note = _check_geojson(file) if kind == "geojson" else None
-    if kind == "shp":
-        used, findings = _shapefile_encoding(file, encoding)
+    else:
+        frame, used, note, findings = _by_gdal(file, kind, encoding, layer)
+    findings += _mend_texts(frame)
+    findings += _flattened(frame)
+    return Features(_no_lists(frame), used, tuple(findings), note)
+
+
+def _by_gdal(
+    file: Path, kind: FileKind, encoding: str | None, layer: str | None
+) -> tuple[gpd.GeoDataFrame, str, object, list[Finding]]:
+    used: str = ""
+    note: object = None
+    findings: list[Finding] = []
+    views: frozenset[str] = frozenset()
+    if kind == "geojson":
+        note = check_geojson(file)
+    elif kind == "shp":
+        used, findings = text_encoding(file, encoding)
+    else:
+        views = _checked_base(file)
     source = f"{_PREFIXES.get(kind, '')}{file.resolve()}"
     with foreign_errors(file.name), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # GDAL warns of what is odd and may still be read; what cannot be, it refuses.
-        chosen = _choose_layer(source, file, layer)
+        chosen = _choose_layer(source, file, layer, views)
         info = pyogrio.read_info(source, layer=chosen)
-    if info["driver"] not in _DRIVERS[kind]:
+    if info["driver"] != _DRIVERS[kind]:
         raise FileError("format_unknown", file=file.name)
     if kind == "gpkg":
         note = (info["layer_metadata"] or {}).get(NOTE_KEY)
     # GDAL takes a duration of "00:20" for a time of day; tags of OSM are text.
     options = {"DATE_AS_STRING": "YES"} if kind == "geojson" and note is not None else {}
-    frame = _read(source, chosen, used or None, file, options)
-    findings += _mend_texts(frame)
-    return Features(_no_lists(frame), used, tuple(findings), note)
+    frame, doubts = _read(source, chosen, used or None, file, options)
+    findings += doubts
+    if kind == "shp" and (names := full_names(file, [name for name in frame.columns if name != _GEOMETRY])):
+        frame = frame.rename(columns=names)
+        findings.append(Finding("field_names_restored", "info", facts={"count": len(names)}))
+    return frame, used, note, findings
 
 
-def _read(source: str, layer: str, encoding: str | None, file: Path, options: Mapping[str, str]) -> gpd.GeoDataFrame:
+def _checked_base(file: Path) -> frozenset[str]:
+    """Refuse a damaged GeoPackage; the names in it that are no tables: a view runs whatever it was written to run."""
+    # The file is a copy of ours. A log beside it is taken in first, so that all readers see the same rows.
+    with foreign_errors(file.name), closing(sqlite3.connect(file, timeout=1)) as base:
+        base.execute("PRAGMA trusted_schema = OFF")
+        if file.with_name(f"{file.name}-wal").exists():
+            base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        answer = str(base.execute("PRAGMA quick_check(1)").fetchone()[0])
+        if answer != "ok":
+            raise FileError("file_damaged", file=file.name, reason=answer.splitlines()[0])
+        listed = base.execute("SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+    virtual = "CREATE VIRTUAL"
+    return frozenset(
+        str(name) for name, sort, sql in listed if sort == "view" or str(sql).lstrip().upper().startswith(virtual)
+    )
+
+
+def _read(
+    source: str, layer: str, encoding: str | None, file: Path, options: Mapping[str, str]
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """One layer as a frame; a column that is called as the geometry is gets another name."""
     try:
         with foreign_errors(file.name), warnings.catch_warnings():
             # GDAL's warnings are about single features; those come back without geometry and are refused by row.
             warnings.simplefilter("ignore")
-            frame = pyogrio.read_dataframe(
-                source,
-                layer=layer,
-                encoding=encoding,
-                use_arrow=True,
-                on_invalid="ignore",
-                # A whole number beside a blank stays a whole number; as a float an id of 17 digits would change.
-                arrow_to_pandas_kwargs={"integer_object_nulls": True},
-                **options,
+            meta, table = pyogrio.read_arrow(source, layer=layer, encoding=encoding, **options)
+            own = meta["geometry_name"] or "wkb_geometry"
+            at = (
+                len(table.column_names) - 1 - table.column_names[::-1].index(own) if own in table.column_names else None
             )
+            findings, names = _distinct([n for i, n in enumerate(table.column_names) if i != at])
+            wkb = None if at is None else table.column(at)
+            attributes = (table if at is None else table.remove_column(at)).rename_columns(names)
+            # A whole number beside a blank stays a whole number; as a float an id of 17 digits would change.
+            frame = attributes.to_pandas(integer_object_nulls=True)
+            _as_times(frame, meta, names)
+            if wkb is not None:
+                shapes, curves = _shapes(wkb, source, layer)
+                frame = gpd.GeoDataFrame(frame, geometry=shapes, crs=meta["crs"])
+                findings += [Finding("curves_straightened", "warn", facts={"count": curves})] if curves else []
     except FileError as error:
-        if isinstance(error.__cause__, UnicodeDecodeError):
-            raise DataError("encoding_does_not_fit", file=file.name, encoding=encoding or "utf-8", position=0) from None
-        raise
+        raise _reading_error(error, file, encoding) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError("layer_without_geometry", file=file.name, layer=layer)
     if frame.empty:
         raise DataError("no_rows", file=file.name)
-    return frame
+    return frame, findings
+
+
+def _reading_error(error: FileError, file: Path, encoding: str | None) -> FileError | DataError:
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return DataError("encoding_does_not_fit", file=file.name, encoding=encoding or "utf-8", position=0)
+    if "oo many nested" in str(error.__cause__):
+        return FileError("json_too_deep", file=file.name)
+    return error
+
+
+def _distinct(names: list[str]) -> tuple[list[Finding], list[str]]:
+    """Names of columns, none twice and none that of the geometry."""
+    out: list[str] = []
+    findings = []
+    for name in names:
+        new = name
+        if name == _GEOMETRY or name in out:
+            new = next(other for n in range(2, len(names) + 3) if (other := f"{name}_{n}") not in (*names, *out))
+            findings.append(Finding("heading_twice", "warn", field=name, facts={"renamed": new}))
+        out.append(new)
+    return findings, out
+
+
+def _as_times(frame: pd.DataFrame, meta: Mapping[str, Any], names: list[str]) -> None:
+    """Text that GDAL says is a time, as a time; where one cell is none, the column stays text."""
+    types = dict(zip(meta["fields"], meta["dtypes"], strict=True))
+    for name in names:
+        said = str(types.get(name, ""))
+        if said.startswith("datetime") and pd.api.types.is_string_dtype(frame[name].dtype):
+            try:
+                frame[name] = pd.to_datetime(frame[name])
+            except (ValueError, TypeError):
+                continue
+
+
+def _shapes(wkb: pa.ChunkedArray, source: str, layer: str) -> tuple[npt.NDArray[np.object_], int]:
+    """Geometry of each row, and how many curves were made into straight pieces."""
+    cells = (
+        wkb.to_numpy()
+        if not isinstance(wkb.type, pa.BaseExtensionType)
+        else wkb.combine_chunks().storage.to_numpy(zero_copy_only=False)
+    )
+    try:
+        return np.asarray(shapely.from_wkb(cells, on_invalid="ignore"), dtype=object), 0
+    except NotImplementedError:
+        # Curves: GDAL makes straight pieces of them when it is asked for geometry without Arrow.
+        straight = pyogrio.raw.read(source, layer=layer, columns=[])[2]
+    shapes = np.asarray(shapely.from_wkb(straight, on_invalid="ignore"), dtype=object)
+    changed = sum(a is not None and bytes(a) != bytes(b) for a, b in zip(cells, straight, strict=True))
+    return shapes, int(changed)
 
 
 def _mend_texts(frame: gpd.GeoDataFrame) -> list[Finding]:
@@ -151,18 +241,47 @@ def _mend_texts(frame: gpd.GeoDataFrame) -> list[Finding]:
     return findings
 
 
-def _choose_layer(source: str, file: Path, layer: str | None) -> str:
+def _choose_layer(source: str, file: Path, layer: str | None, views: frozenset[str]) -> str:
     listed = pyogrio.list_layers(source)
-    spatial = [str(name) for name, geometry_type in listed if geometry_type is not None]
+    spatial = [str(name) for name, geometry_type in listed if geometry_type is not None and name not in views]
     if layer is not None:
+        if layer in views:
+            raise FileError("gpkg_view", file=file.name, layer=layer)
         if layer not in spatial:
             raise DataError("no_such_layer", file=file.name, layer=layer, layers=", ".join(spatial))
         return layer
+    if not spatial and any(geometry_type is not None for _, geometry_type in listed):
+        raise FileError("gpkg_view", file=file.name, layer=", ".join(sorted(views)))
     if not spatial:
         raise DataError("no_rows", file=file.name)
     if len(spatial) > 1:
         raise DataError("several_layers", file=file.name, layers=", ".join(spatial))
     return spatial[0]
+
+
+def _flattened(frame: gpd.GeoDataFrame) -> list[Finding]:
+    """Places in two dimensions, and a collection of one sort of shapes as the multi-geometry it is; in place."""
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    findings = []
+    deep = shapely.has_z(shapes) | shapely.has_m(shapes)
+    if deep.any():
+        shapes = np.asarray(shapely.force_2d(shapes), dtype=object)
+        findings.append(Finding("heights_dropped", "info", facts={"count": int(deep.sum())}))
+    collections = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    for position in collections:
+        shapes[position] = _as_multi(shapes[position])
+    if deep.any() or len(collections):
+        frame[frame.geometry.name] = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
+    return findings
+
+
+def _as_multi(collection: shapely.Geometry) -> shapely.Geometry:
+    # Twice: the parts of a collection may be multi-geometries.
+    pieces = shapely.get_parts(shapely.get_parts(collection))
+    pieces = pieces[~shapely.is_empty(pieces)]
+    sorts = set(shapely.get_dimensions(pieces).tolist())
+    nested = (shapely.get_type_id(pieces) == shapely.GeometryType.GEOMETRYCOLLECTION).any()
+    return collection if nested or len(sorts) != 1 else _MULTI[sorts.pop()](pieces.tolist())
 
 
 def _no_lists(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -201,152 +320,3 @@ def _read_parquet(file: Path) -> tuple[gpd.GeoDataFrame, object]:
         raise DataError("no_rows", file=file.name)
     frame.attrs = {}
     return frame.reset_index(drop=True), note
-
-
-# ---- GeoJSON ------------------------------------------------------------------------------------------------------
-
-
-def _check_geojson(file: Path) -> object:
-    """Refuse what GDAL would pass over in silence or answer in words that help nobody; return the note on roads.
-
-    GDAL leaves out list members that are not features, and follows a link in ``crs`` to another file or host.
-    """
-    try:
-        with foreign_errors(file.name):
-            document = json.loads(file.read_bytes().decode("utf-8-sig"))
-    except FileError as error:
-        raise _json_error(file, error.__cause__) from None
-    kind = document.get("type") if isinstance(document, dict) else None
-    if kind in _GEOMETRY_TYPES or kind == "Feature":
-        features = [document if kind == "Feature" else {"type": "Feature", "geometry": document}]
-    elif kind == "FeatureCollection" and isinstance(document.get("features"), list):
-        features = document["features"]
-    else:
-        raise FileError("json_not_geojson", file=file.name)
-    crs = document.get("crs")
-    if crs is not None and not _harmless_crs(crs):
-        raise DataError("crs_not_understood", file=file.name)
-    if not features:
-        raise DataError("no_rows", file=file.name)
-    odd = [
-        number
-        for number, feature in enumerate(features, start=1)
-        if not isinstance(feature, dict) or feature.get("type") != "Feature"
-    ]
-    if odd:
-        raise DataError("not_a_feature", rows=odd, file=file.name)
-    hidden = [number for number, feature in enumerate(features, start=1) if _own_crs(feature.get("geometry"))]
-    if hidden and kind not in _GEOMETRY_TYPES:
-        raise DataError("crs_not_understood", rows=hidden, file=file.name)
-    return document.get(NOTE_KEY)
-
-
-def _own_crs(geometry: object) -> bool:
-    """Whether a geometry, or one inside it, brings a reference system of its own."""
-    waiting = [geometry]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            if "crs" in one:
-                return True
-            inner = one.get("geometries")
-            waiting += inner if isinstance(inner, list) else []
-    return False
-
-
-def _harmless_crs(crs: object) -> bool:
-    if not isinstance(crs, dict) or crs.get("type") not in ("name", "EPSG"):
-        return False
-    properties = crs.get("properties")
-    if not isinstance(properties, dict):
-        return False
-    name = properties.get("name", properties.get("code"))
-    # Names of an authority only: "EPSG:4490", "urn:ogc:def:crs:OGC:1.3:CRS84". No paths, no addresses.
-    text = str(name)
-    return (
-        "/" not in text and "\\" not in text and text.upper().startswith(("EPSG", "URN:OGC:DEF:CRS", "CRS84", "OGC:"))
-    )
-
-
-def _json_error(file: Path, cause: BaseException | None) -> FileError:
-    if isinstance(cause, json.JSONDecodeError):
-        cut = cause.pos >= len(cause.doc.rstrip()) or "Unterminated" in cause.msg
-        code = "json_truncated" if cut else "json_broken"
-        return FileError(code, file=file.name, position=cause.pos, line=cause.lineno)
-    if isinstance(cause, UnicodeDecodeError):
-        return FileError("json_not_utf8", file=file.name, position=cause.start)
-    if isinstance(cause, RecursionError):
-        return FileError("json_too_deep", file=file.name)
-    return FileError("file_damaged", file=file.name, reason=str(cause)[:160])
-
-
-# ---- Shapefile ----------------------------------------------------------------------------------------------------
-
-
-def _shapefile_encoding(file: Path, asked: str | None) -> tuple[str, list[Finding]]:
-    """Check that the parts are there and belong together; say which encoding the texts of the table are in."""
-    if file.suffix.lower() != ".shp":
-        raise FileError("shapefile_name", file=file.name)
-    by_suffix = {p.suffix.lower(): p for p in file.parent.iterdir() if p.stem == file.stem}
-    missing = [suffix for suffix in _SHAPEFILE_NEEDS if suffix not in by_suffix]
-    if missing:
-        raise FileError("shapefile_part_missing", file=file.name, missing=", ".join(missing))
-    with foreign_errors(file.name, code="shapefile_damaged"):
-        count, cells = _dbf_cells(by_suffix[".dbf"].read_bytes())
-        shapes = (by_suffix[".shx"].stat().st_size - 100) // 8
-    if shapes == 0 and count == 0:
-        raise DataError("no_rows", file=file.name)
-    if shapes != count:
-        raise FileError("shapefile_parts_differ", file=file.name, shapes=shapes, records=count)
-    if asked is not None:
-        used = known_encoding(asked)
-        if used is None:
-            raise DataError("unknown_encoding", encoding=asked)
-        return used, []
-    declared = known_encoding(by_suffix[".cpg"].read_text("latin-1")) if ".cpg" in by_suffix else None
-    found = next((name for name in (declared, "utf-8", "gb18030") if name and _decodes(cells, name)), declared)
-    if found is None:
-        raise FileError("not_text", file=by_suffix[".dbf"].name)
-    findings = []
-    if declared and found != declared:
-        findings.append(Finding("cpg_wrong", "warn", facts={"declared": declared, "used": found}))
-    elif not declared and not all(cell.isascii() for cell, _ in cells):
-        sample = next(cell.decode(found, "replace") for cell, _ in cells if not cell.isascii())
-        findings.append(Finding("encoding_detected", "warn", facts={"used": found, "sample": sample}))
-    return found, findings
-
-
-def _dbf_cells(data: bytes) -> tuple[int, list[tuple[bytes, bool]]]:
-    """Number of records of a dBASE table; its field names and text cells as bytes, and whether each fills its width."""
-    count, header, length = struct.unpack_from("<IHH", data, 4)
-    fields = []
-    cells: list[tuple[bytes, bool]] = []
-    position, offset = 32, 1
-    while data[position] != _END_OF_FIELDS:
-        name, kind, width = data[position : position + 11].split(b"\0")[0], data[position + 11], data[position + 16]
-        cells.append((name, len(name) >= _NAME_BYTES))
-        if kind == ord("C"):
-            fields.append((offset, width))
-        offset += width
-        position += 32
-    for record in range(count):
-        start = header + record * length
-        if start + length > len(data):
-            msg = f"record {record + 1} of {count} is cut off"
-            raise ValueError(msg)
-        for at, width in fields:
-            cell = data[start + at : start + at + width].rstrip(b" \0")
-            cells.append((cell, len(cell) == width))
-    return count, cells
-
-
-def _decodes(cells: list[tuple[bytes, bool]], encoding: str) -> bool:
-    """Whether all cells fit an encoding; the last character of a full cell may be cut in two."""
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)
-        for cell, full in cells:
-            if not cell.isascii():
-                decoder().decode(cell, final=not full)
-    except (UnicodeError, LookupError):
-        return False
-    return True

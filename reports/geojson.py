@@ -1,19 +1,15 @@
 """A result as the files of the contract: GeoJSON by RFC 7946, summary and quality."""
 
 import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
-from shapely.geometry import mapping
 
 from coverage.result import Result
+from geo.geojson import feature_collection
 from geo.write import write_csv, write_text
 from layers.layer import Layer, Origin
 
@@ -25,10 +21,6 @@ RESULT_FILES = (
     "service_areas_exclusive.geojson",
     "reached_roads.geojson", "gaps.geojson", "units.geojson", "summary.json", "quality.json", "refused_*.csv",
 )  # fmt: skip
-#: Decimals of degrees in all files, about 1 cm.
-DECIMALS = 7
-# Rows that are text at one time: a table of a province would take gigabytes as one.
-_ROWS_AT_ONCE = 20_000
 
 _FACILITY_COLUMNS = (
     "facility_id", "name", "kind", "status", "road_status", "access_m", "moved_from_island", "outside", "served",
@@ -130,83 +122,6 @@ def _demand(result: Result) -> gpd.GeoDataFrame:
     known = {*columns, "name", "weight", "geometry"}
     columns += [str(column) for column in result.demand.columns if column not in known]
     return result.demand[[*columns, "geometry"]]
-
-
-def feature_collection(frame: gpd.GeoDataFrame, notes: Mapping[str, Any] | None = None) -> Iterator[str]:
-    """A table as GeoJSON text, piece by piece.
-
-    WGS 84, right-hand rule, 7 decimals, missing values null, whole numbers whole.
-
-    Parameters
-    ----------
-    frame
-        EPSG:4326.
-    notes
-        Further members of the collection, e.g. ``attribution``.
-
-    Examples
-    --------
-    >>> frame = gpd.GeoDataFrame({"n": [1.0]}, geometry=[shapely.Point(114.12345678, 30)], crs=4326)
-    >>> "".join(feature_collection(frame)).splitlines()[1]
-    '{"type":"Feature","properties":{"n":1},"geometry":{"type":"Point","coordinates":[114.1234568,30.0]}}'
-    """
-    head = json.dumps({"type": "FeatureCollection", **(notes or {})}, ensure_ascii=False, separators=(",", ":"))[:-1]
-    yield head + ',"features":[\n'
-    names = [str(name) for name in frame.columns if name != frame.geometry.name]
-    whole = {name: _is_whole(frame[name]) for name in names}
-    for begin in range(0, len(frame), _ROWS_AT_ONCE):
-        block = frame.iloc[begin : begin + _ROWS_AT_ONCE]
-        columns = [_values(block[name], whole=whole[name]) for name in names]
-        rows = zip(*columns, strict=True) if columns else (() for _ in range(len(block)))
-        lines = (
-            '{"type":"Feature","properties":'
-            + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-            + f',"geometry":{shape}}}'
-            for row, shape in zip(rows, _rounded(block.geometry.to_numpy()), strict=True)
-        )
-        yield (",\n" if begin else "") + ",\n".join(lines)
-    yield "\n]}\n"
-
-
-def _is_whole(column: "pd.Series[Any]") -> bool:
-    """Whether all numbers of a column of floats are whole."""
-    if not pd.api.types.is_float_dtype(column):
-        return False
-    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return bool((numbers[np.isfinite(numbers)] % 1 == 0).all())
-
-
-def _values(column: "pd.Series[Any]", *, whole: bool) -> list[Any]:
-    """Plain Python values: None for missing ones, int where the whole column is whole."""
-    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
-        return [None if value is pd.NA else value.item() if hasattr(value, "item") else value for value in column]
-    if pd.api.types.is_float_dtype(column):
-        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return [None if not math.isfinite(x) else int(x) if whole else x for x in numbers.tolist()]
-    return [_plain(value) for value in column.tolist()]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a table cell holds
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
-        return None
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _rounded(geometry: npt.NDArray[np.object_]) -> list[str]:
-    """GeoJSON text of each geometry, ``null`` where there is none. Polygons stay valid after rounding.
-
-    Written by Python's json, which prints the shortest text of a number; that of GEOS prints 17 digits.
-    """
-    areal = shapely.get_dimensions(geometry) == 2  # noqa: PLR2004  # polygons
-    out = geometry.copy()
-    out[areal] = shapely.orient_polygons(shapely.set_precision(geometry[areal], 10.0**-DECIMALS))
-    multi = areal & (shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOLYGON)
-    single = multi & (shapely.get_type_id(out) == shapely.GeometryType.POLYGON)
-    out[single] = [shapely.MultiPolygon([polygon]) for polygon in out[single]]
-    out = shapely.transform(out, lambda points: np.round(points, DECIMALS))
-    return ["null" if shape is None else json.dumps(mapping(shape), separators=(",", ":")) for shape in out]
 
 
 def _json(content: Mapping[str, Any]) -> str:

@@ -106,8 +106,8 @@ def _as_bytes(file: Path) -> IO[bytes]:
     try:
         return io.BytesIO(data[declared.end() :].decode(encoding).encode())
     except UnicodeDecodeError as error:
-        facts = {"file": file.name, "encoding": encoding, "position": error.start}
-        raise DataError("encoding_does_not_fit", **facts) from None
+        at = error.start
+        raise DataError("encoding_does_not_fit", file=file.name, encoding=encoding, position=at) from None
 
 
 def _placemarks(source: IO[bytes], reading: "_Reading", file: str) -> Iterator[tuple[int, tuple[str, ...], Any]]:

@@ -150,13 +150,9 @@ def _read(
             # GDAL's warnings are about single features; those come back without geometry and are refused by row.
             warnings.simplefilter("ignore")
             meta, table = pyogrio.read_arrow(source, layer=layer, encoding=encoding, **options)
-            own = meta["geometry_name"] or "wkb_geometry"
-            at = (
-                len(table.column_names) - 1 - table.column_names[::-1].index(own) if own in table.column_names else None
-            )
-            findings, names = _distinct([n for i, n in enumerate(table.column_names) if i != at])
-            wkb = None if at is None else table.column(at)
-            attributes = (table if at is None else table.remove_column(at)).rename_columns(names)
+            wkb, attributes = _apart(table, meta["geometry_name"] or "wkb_geometry")
+            findings, names = _distinct(attributes.column_names)
+            attributes = attributes.rename_columns(names)
             # A whole number beside a blank stays a whole number; as a float an id of 17 digits would change.
             frame = attributes.to_pandas(integer_object_nulls=True)
             _as_times(frame, meta, names)
@@ -171,6 +167,12 @@ def _read(
     if frame.empty:
         raise DataError("no_rows", file=file.name)
     return frame, findings
+
+
+def _apart(table: pa.Table, geometry: str) -> tuple[pa.ChunkedArray | None, pa.Table]:
+    """The geometry, and the other columns; GDAL puts it last, and a column may have its name."""
+    at = [position for position, name in enumerate(table.column_names) if name == geometry]
+    return (table.column(at[-1]), table.remove_column(at[-1])) if at else (None, table)
 
 
 def _reading_error(error: FileError, file: Path, encoding: str | None) -> FileError | DataError:
@@ -208,11 +210,9 @@ def _as_times(frame: pd.DataFrame, meta: Mapping[str, Any], names: list[str]) ->
 
 def _shapes(wkb: pa.ChunkedArray, source: str, layer: str) -> tuple[npt.NDArray[np.object_], int]:
     """Geometry of each row, and how many curves were made into straight pieces."""
-    cells = (
-        wkb.to_numpy()
-        if not isinstance(wkb.type, pa.BaseExtensionType)
-        else wkb.combine_chunks().storage.to_numpy(zero_copy_only=False)
-    )
+    plain = wkb.combine_chunks()
+    plain = plain.storage if isinstance(plain.type, pa.BaseExtensionType) else plain
+    cells = plain.to_numpy(zero_copy_only=False)
     try:
         return np.asarray(shapely.from_wkb(cells, on_invalid="ignore"), dtype=object), 0
     except NotImplementedError:

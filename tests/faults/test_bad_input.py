@@ -5,7 +5,6 @@ import json
 import socket
 import struct
 import threading
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -133,11 +132,8 @@ def test_shapefile_of_two_sets(whole: dict[str, Path]) -> None:
     assert code_of(read_table, whole["shp"]) == "shapefile_damaged"
 
 
-def test_parts_and_archives_are_named(tmp_path: Path, whole: dict[str, Path]) -> None:
+def test_parts_and_other_formats_are_named(tmp_path: Path, whole: dict[str, Path]) -> None:
     assert code_of(read_table, whole["shp"].with_suffix(".dbf")) == "part_of_a_shapefile"
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.write(whole["geojson"])
-    assert code_of(read_table, tmp_path / "a.zip") == "format_not_read"
     assert code_of(read_table, put(tmp_path, "a.csv", b"%PDF-1.7 ...")) == "format_not_read"
     assert code_of(read_table, put(tmp_path, "a.shp", b"hello, this is text")) == "format_unknown"
     assert code_of(read_table, put(tmp_path, "a.csv", b"a,b\n\0\0,1\n")) == "not_text"

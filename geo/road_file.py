@@ -7,7 +7,6 @@ without one is read as any line layer.
 import io
 import json
 import math
-import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,16 +22,23 @@ import shapely
 
 from geo.errors import OutputError
 from geo.sniff import foreign_errors
-from geo.write import atomic_path
+from geo.write import atomic_path, settle_times
 
-__all__ = ["NOTE_KEY", "OsmHeader", "RoadNote", "check_suffix", "osm_header", "parse_note", "write_roads"]
+__all__ = [
+    "NOTE_KEY",
+    "OsmHeader",
+    "RoadNote",
+    "check_suffix",
+    "note_mapping",
+    "osm_header",
+    "parse_note",
+    "write_roads",
+]
 
 #: Under which the note is found in a file.
 NOTE_KEY = "quarterhour_roads"
 _VERSION = 1
 _LAYER = "roads"
-# GeoPackage writes the time into itself; the same roads shall give the same bytes.
-_NO_TIME = "2000-01-01T00:00:00.000Z"
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _LICENCE = "ODbL-1.0"
 
@@ -144,7 +150,15 @@ def _area(geometry: object) -> shapely.Geometry | None:
     return area
 
 
-def _as_mapping(note: RoadNote) -> dict[str, Any]:
+def note_mapping(note: RoadNote) -> dict[str, Any]:
+    """A note as it is written; :func:`parse_note` reads it back.
+
+    Examples
+    --------
+    >>> note_mapping(RoadNote(None, None, 0.0, 1, "a.osm.pbf", "", "OSM"))["rows"]
+    1
+    """
+
     def plain(area: shapely.Geometry | None) -> object:
         return None if area is None else json.loads(shapely.to_geojson(area))
 
@@ -194,7 +208,7 @@ def write_roads(path: Path, frame: gpd.GeoDataFrame, note: RoadNote) -> None:
     blank = [name for name, column in named.items() if column.isna().all()]
     frame = frame.assign(**named).drop(columns=blank)
     with atomic_path(path) as temporary:
-        _WRITERS[path.suffix.lower()](temporary, frame, json.dumps(_as_mapping(note), ensure_ascii=False))
+        _WRITERS[path.suffix.lower()](temporary, frame, json.dumps(note_mapping(note), ensure_ascii=False))
 
 
 def check_suffix(path: Path) -> None:
@@ -212,11 +226,9 @@ def check_suffix(path: Path) -> None:
 def _write_gpkg(path: Path, frame: gpd.GeoDataFrame, note: str) -> None:
     try:
         pyogrio.write_dataframe(frame, path, driver="GPKG", layer=_LAYER, layer_metadata={NOTE_KEY: note})
-        with closing(sqlite3.connect(path)) as base, base:
-            base.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_TIME,))
-            base.execute("UPDATE gpkg_metadata_reference SET timestamp = ?", (_NO_TIME,))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, sqlite3.Error) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError) as error:
         raise OutputError("output_failed", path=path.name, reason=str(error).splitlines()[0]) from error
+    settle_times(path)
 
 
 def _write_parquet(path: Path, frame: gpd.GeoDataFrame, note: str) -> None:

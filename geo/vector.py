@@ -293,7 +293,8 @@ def _no_lists(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if isinstance(column.dtype, gpd.array.GeometryDtype):
             frame[name] = column.to_wkt().astype("str")
         elif column.dtype == object:
-            frame[name] = column.map(_plain)
+            # Not by map: it would take whole numbers beside blanks for floats.
+            frame[name] = pd.Series([_plain(value) for value in column], dtype=object, index=frame.index)
     return frame
 
 
@@ -310,7 +311,7 @@ def _plain(value: object) -> object:
 def _read_parquet(file: Path) -> tuple[gpd.GeoDataFrame, object]:
     try:
         with foreign_errors(file.name):
-            frame = gpd.read_parquet(file)
+            frame = gpd.read_parquet(file, to_pandas_kwargs={"integer_object_nulls": True})
             note = (pq.read_schema(file).metadata or {}).get(NOTE_KEY.encode())
     except FileError as error:
         if "geo metadata" in str(error.__cause__):

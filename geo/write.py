@@ -4,8 +4,9 @@ import csv
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -15,10 +16,12 @@ import pandas as pd
 from geo.errors import OutputError, QuarterhourError
 from geo.parse import as_text
 
-__all__ = ["atomic_folder", "atomic_path", "write_bytes", "write_csv", "write_text"]
+__all__ = ["atomic_folder", "atomic_path", "settle_times", "write_bytes", "write_csv", "write_text"]
 
 # A spreadsheet runs a cell that starts with one of these as a formula (faults E11).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# GeoPackage writes the time into itself; the same rows shall give the same bytes.
+_NO_TIME = "2000-01-01T00:00:00.000Z"
 
 
 def _sibling(path: Path, word: str) -> Path:
@@ -153,6 +156,31 @@ def _cell(value: object) -> object:
 
 def _disarmed(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def settle_times(path: Path) -> None:
+    """Put a fixed time in place of those that GDAL writes into a GeoPackage: the same rows give the same bytes.
+
+    Raises
+    ------
+    OutputError
+        When the file is no GeoPackage that can be changed.
+
+    Examples
+    --------
+    >>> try:
+    ...     settle_times(Path("no/such.gpkg"))
+    ... except OutputError as error:
+    ...     error.code
+    'output_failed'
+    """
+    try:
+        with closing(sqlite3.connect(path)) as base, base:
+            base.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_TIME,))
+            if base.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_metadata_reference'").fetchone():
+                base.execute("UPDATE gpkg_metadata_reference SET timestamp = ?", (_NO_TIME,))
+    except sqlite3.Error as error:
+        raise OutputError("output_failed", path=path.name, reason=str(error)) from error
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def _distinct(names: list[str], findings: list[Finding]) -> list[str]:
         taken.add(new.casefold())
         out.append(new)
         if new != name:
-            findings.append(Finding("column_renamed", "warn", field=name, facts={"renamed": new}))
+            findings.append(Finding("column_renamed_on_writing", "warn", field=name, facts={"renamed": new}))
     return out
 
 

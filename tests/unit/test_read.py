@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 import xlsxwriter
@@ -116,7 +117,7 @@ def test_gis_formats_give_the_same_rows(tmp_path: Path, points: gpd.GeoDataFrame
         points.to_file(file, driver="LIBKML" if file.suffix == ".kml" else None)
     table = read_table(file)
     column = "Name" if file.suffix == ".kml" else "name"
-    assert table.frame[column].tolist() == NAMES
+    assert table.frame["name"].tolist() == NAMES
     assert table.frame.geometry.geom_equals(points.geometry).all()
     assert table.rows.tolist() == [1, 2]
     assert table.crs in ("EPSG:4326", "OGC:CRS84")
@@ -126,8 +127,7 @@ def test_gis_formats_give_the_same_rows(tmp_path: Path, points: gpd.GeoDataFrame
 def test_whole_numbers_beside_blanks_keep_all_digits(tmp_path: Path) -> None:
     file = tmp_path / "a.gpkg"
     frame = gpd.GeoDataFrame(geometry=[shapely.Point(114, 30)] * 2, crs=4326)
-    frame["code"] = [9007199254740993, None]
-    frame["code"] = frame["code"].astype("Int64")
+    frame["code"] = pd.array([9007199254740993, None], dtype="Int64")
     frame.to_file(file)
     assert read_table(file).frame["code"].tolist() == [9007199254740993, None]
 

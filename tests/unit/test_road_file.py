@@ -101,7 +101,7 @@ def test_nothing_is_known_is_written_too(suffix: str, tmp_path: Path) -> None:
 
 
 def good() -> dict[str, Any]:
-    return dict(road_file._as_mapping(note()))
+    return dict(road_file.note_mapping(note()))
 
 
 @pytest.mark.parametrize(

@@ -135,19 +135,6 @@ class Field:
         sources = sources_of(self.roads, self.facilities)
         return search.reach_of_each(self.roads.graph, sources, limit_s=limit_s + TIE_S)
 
-    def each(self) -> Iterator[tuple[int, FloatArray]]:
-        """For each facility its number, and its own time at each node, shape (nodes,)."""
-        for reach in self.reaches(self.limit_s):
-            for i in range(reach.sources):
-                node_s = np.full(self.network.nodes, np.inf)
-                rows = slice(reach.start[i], reach.start[i + 1])
-                node_s[reach.node[rows]] = reach.seconds[rows]
-                yield reach.first + i, node_s
-
-    def fastest_mps(self) -> float:
-        """Highest speed on any edge, the access legs included."""
-        return self.roads.fastest_mps()
-
     def nearest(self, places: Snaps) -> Nearest:
         """Time to the nearest facility from places that were snapped to the same network.
 

@@ -60,7 +60,7 @@ def areas_exclusive(field: Field, minutes: Sequence[float], *, cell_m: float | N
     columns: dict[str, list[Any]] = {"facility_id": ids, "minutes": list(minutes) * len(on)}
     if not len(on):
         return nothing(columns, 0).drop(columns="slivers")
-    canvas, links = make_canvas(field, 1, cell_m), links_of(field, max(minutes) * 60)
+    canvas, links = make_canvas(field, cell_m), links_of(field, max(minutes) * 60)
     drawn = [_cut_up(canvas, links, wanted * 60) for wanted in minutes]
     outlines = [areas[k] for k in range(len(on)) for areas in drawn]
     frame = frame_of(columns, outlines, canvas.grid, field.network.crs)

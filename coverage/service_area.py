@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
@@ -110,15 +111,13 @@ class Canvas:
             area_kernels.raise_leg(self.grid, self.legs[number], self.walked(number, limit_s), levels)
 
 
-def make_canvas(field: Field, rooms: int, cell_m: float | None) -> Canvas:
+def make_canvas(field: Field, cell_m: float | None) -> Canvas:
     """Lay out what the areas of a field need.
 
     Parameters
     ----------
     field
         Some facility of it is on the road.
-    rooms
-        Areas that are drawn at once.
     cell_m
         As for :func:`coverage.snap_grid.make_grid`.
     """
@@ -127,15 +126,21 @@ def make_canvas(field: Field, rooms: int, cell_m: float | None) -> Canvas:
     on = np.flatnonzero(snaps.on_road)
     legs = np.full((len(snaps.edge), 4), np.nan)
     legs[on] = np.column_stack([crs.forward(field.facility_lonlat[on]), crs.forward(snaps.lonlat[on])])
-    tiles = grid.nodes // TILE + 1
-    queue: SimpleQueue[Room] = SimpleQueue()
-    for _ in range(rooms):
+    rooms = _rooms(grid.nodes // TILE + 1, field.network.nodes)
+    return Canvas(field, grid, legs, snaps.access_m / field.access_mps, rooms)
+
+
+@lru_cache(maxsize=2)
+def _rooms(tiles: int, nodes: int) -> SimpleQueue[Room]:
+    """Work space for all areas on grids of one size; to clear it anew would take longer than to draw an area."""
+    rooms: SimpleQueue[Room] = SimpleQueue()
+    for _ in range(_THREADS):
         levels = Levels(
             np.full(tiles * TILE, NOWHERE, dtype=np.float32), np.full(tiles + 1, -1, dtype=np.int32),
             np.zeros(tiles, dtype=np.int32), np.zeros(1, dtype=np.int32),
         )  # fmt: skip
-        queue.put(Room(levels, np.full(field.network.nodes, np.inf)))
-    return Canvas(field, grid, legs, snaps.access_m / field.access_mps, queue)
+        rooms.put(Room(levels, np.full(nodes, np.inf)))
+    return rooms
 
 
 def areas_of_layer(field: Field, minutes: Sequence[float], *, cell_m: float | None = None) -> gpd.GeoDataFrame:
@@ -161,7 +166,7 @@ def areas_of_layer(field: Field, minutes: Sequence[float], *, cell_m: float | No
     if not field.facilities.on_road.any():
         return nothing({"minutes": list(minutes)}, len(minutes))
     links = links_of(field, max(minutes) * 60)
-    canvas = make_canvas(field, min(_THREADS, len(minutes)), cell_m)
+    canvas = make_canvas(field, cell_m)
 
     def draw(wanted: float) -> Outline:
         with canvas.room() as room:
@@ -192,7 +197,7 @@ def areas_per_facility(field: Field, minutes: Sequence[float], *, cell_m: float 
     """
     if not field.facilities.on_road.any():
         return nothing({"facility_id": [], "minutes": []}, 0)
-    canvas, edges = make_canvas(field, _THREADS, cell_m), field.roads.edges
+    canvas, edges = make_canvas(field, cell_m), field.roads.edges
     sites, touching = sites_of(field), _edges_at_nodes(field)
     site_of = np.full(len(field.facility_ids), -1)
     site_of[sites.who] = np.arange(len(sites.who))

@@ -1,5 +1,6 @@
 """Reference systems: into EPSG:4326, and the metric system of a study area."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,8 +13,8 @@ import shapely
 from geo.errors import CrsError
 
 __all__ = [
-    "GEOD", "WGS84", "MetricCrs", "check_way_to_wgs84", "from_lonlat", "geodesic_m", "metric_crs", "to_lonlat",
-    "to_wgs84",
+    "GEOD", "WGS84", "MetricCrs", "check_way_to_wgs84", "crs_of_code", "from_lonlat", "geodesic_m", "metric_crs",
+    "on_cgcs2000", "to_lonlat", "to_wgs84",
 ]  # fmt: skip
 
 #: Longitude, latitude in degrees; the only geographic system inside the program.
@@ -38,6 +39,9 @@ _WORLD = (-180.0001, -90.0001, 180.0001, 90.0001)
 # Parts of datum names, lower case.
 _SAME_AS_WGS84 = ("china 2000", "china geodetic coordinate system 2000", "cgcs2000", "world geodetic system 1984")
 _NO_PUBLIC_TRANSFORMATION = ("beijing 1954", "beijing_1954", "xian 1980", "xian_1980", "xi'an 1980", "new beijing")
+
+# Only codes: other text might be a file or an address to PROJ.
+_CODE = re.compile(r"(?:EPSG\s*:\s*)?(\d{4,6})", re.IGNORECASE)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -195,6 +199,41 @@ def check_way_to_wgs84(crs: pyproj.CRS) -> None:
     """
     if not _has_way_to_wgs84(crs):
         raise CrsError("no_datum_transformation", crs=_name(crs))
+
+
+def crs_of_code(text: str) -> pyproj.CRS:
+    """The system that a code names: ``EPSG:n``, of two dimensions.
+
+    Raises
+    ------
+    CrsError
+        With the code ``bad_crs_code``, whatever else the text is: names, WKT and addresses are not resolved.
+
+    Examples
+    --------
+    >>> crs_of_code("epsg:4547").name
+    'CGCS2000 / 3-degree Gauss-Kruger CM 114E'
+    """
+    match = _CODE.fullmatch(text.strip())
+    try:
+        crs = pyproj.CRS.from_epsg(int(match[1])) if match else None
+    except pyproj.exceptions.CRSError:
+        crs = None
+    if crs is None or not (crs.is_projected or (crs.is_geographic and len(crs.axis_info) == 2)):  # noqa: PLR2004
+        raise CrsError("bad_crs_code", given=text)
+    return crs
+
+
+def on_cgcs2000(crs: pyproj.CRS | None) -> bool:
+    """Whether a system is built on CGCS2000.
+
+    Examples
+    --------
+    >>> on_cgcs2000(pyproj.CRS(4547)), on_cgcs2000(None)
+    (True, False)
+    """
+    name = crs.datum.name.lower() if crs is not None and crs.datum is not None else ""
+    return "2000" in name and "china" in name
 
 
 def from_lonlat(crs: str, lonlat: FloatArray) -> FloatArray:

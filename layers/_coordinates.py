@@ -7,12 +7,17 @@ import pandas as pd
 import pyproj
 import shapely
 
-from geo.crs import GEOD, WGS84, to_wgs84
+from geo.angles import Axis, may_be_packed, pair_order, parse_angles, parse_pairs
+from geo.crs import GEOD, WGS84, check_way_to_wgs84, crs_of_code, on_cgcs2000, to_wgs84
+from geo.datum import SHIFTED
 from geo.errors import CrsError, DataError
 from geo.parse import parse_numbers
+from geo.zones import Zone, recognise
+from layers._basis import Basis, declared_datum, marked, shifted, told_basis
 from layers._intake import Intake, type_names
+from layers._metres import from_metres
 
-__all__ = ["as_frame", "places", "refuse_outside_degrees", "repaired", "single_points"]
+__all__ = ["as_frame", "in_wgs84", "no_crs", "places", "refuse_outside_degrees", "repaired", "single_points"]
 
 ShapeArray = npt.NDArray[np.object_]
 FloatArray = npt.NDArray[np.float64]
@@ -33,39 +38,129 @@ _MULTI_POINT = 4
 def places(intake: Intake, *, optional: bool = False) -> ShapeArray:
     """Geometry of each row in EPSG:4326; None for refused rows.
 
+    It is that of the file, else columns of longitude and latitude, else one column with both, else north and east in
+    metres. What the user said of the datum is applied.
+
     Raises
     ------
     DataError
-        When there is neither geometry nor a pair of coordinate columns (unless ``optional``), when longitude and
-        latitude are swapped, or when metres stand for degrees.
+        When there is neither geometry nor columns of coordinates (unless ``optional``), when longitude and latitude
+        are swapped, when metres stand for degrees, or the zone of metres is not known.
     CrsError
         When the file declares no reference system, or one without a known way to WGS 84.
     """
     if intake.geometry_name is not None:
-        return _shapes(intake, optional=optional)
+        return in_wgs84(intake, _shapes(intake, optional=optional))
     if intake.has("lon") and intake.has("lat"):
-        return _from_columns(intake)
-    if optional:
+        lonlat = _from_columns(intake)
+    elif intake.has("lonlat"):
+        lonlat = _from_pairs(intake)
+    elif intake.has("x_north") and intake.has("y_east"):
+        lonlat = from_metres(intake, "x_north", "y_east")
+    elif optional:
         return np.full(len(intake.refused), None, dtype=object)
-    headings = ", ".join(intake.own_columns())
-    raise DataError("no_coordinates", file=intake.table.file, columns=headings)
+    else:
+        headings = ", ".join(intake.own_columns())
+        raise DataError("no_coordinates", file=intake.table.file, columns=headings)
+    out = np.full(len(lonlat), None, dtype=object)
+    good = ~intake.refused & np.isfinite(lonlat).all(axis=1)
+    out[good] = shapely.points(lonlat[good])
+    return in_wgs84(intake, out)
 
 
-def _from_columns(intake: Intake) -> ShapeArray:
+def in_wgs84(intake: Intake, degrees: ShapeArray) -> ShapeArray:
+    """Shapes in degrees, out of the datum that the user told; a file that was shifted before is refused."""
+    marked(intake.table.frame, intake.table.file, intake.options.datum)
+    return shifted(degrees, intake.options.datum, intake.note)
+
+
+def _from_columns(intake: Intake) -> FloatArray:
     columns = {name: intake.texts(name) for name in ("lon", "lat")}
-    parsed = {name: parse_numbers(column) for name, column in columns.items()}
-    for name, (_, bad) in parsed.items():
-        intake.refuse_values(bad, "coordinate_unreadable", columns[name], intake.columns[name])
-        intake.refuse((columns[name] == "").to_numpy(), "coordinate_missing", field=intake.columns[name])
-    lon, lat = parsed["lon"][0], parsed["lat"][0]
-    _refuse_swapped_or_metric(intake, np.column_stack([lon, lat, lon, lat]), crs="")
-    intake.refuse((np.abs(lon) > _MOST_LON) | (np.abs(lat) > _MOST_LAT), "outside_degrees")
-    intake.refuse((lon == 0) & (lat == 0), "null_island")
-    intake.note("datum_assumed", "warn")
-    out = np.full(len(lon), None, dtype=object)
-    good = ~intake.refused & np.isfinite(lon) & np.isfinite(lat)
-    out[good] = shapely.points(lon[good], lat[good])
-    return out
+    numbers = {name: parse_numbers(column) for name, column in columns.items()}
+    pair = np.column_stack([numbers["lon"][0], numbers["lat"][0]])
+    # X and Y are often in metres; only then is size asked, so that one stray row does not turn a file.
+    filled = np.isfinite(pair).all(axis=1)
+    if filled.any() and recognise(*pair[filled].T).known.mean() > _MOST_ROWS:
+        return from_metres(intake, "lon", "lat")
+    if intake.options.crs and not _geographic(intake.options.crs):
+        return from_metres(intake, "lon", "lat")
+    packed = _packed(intake, columns)
+    for position, (name, column) in enumerate(columns.items()):
+        degrees, bad = numbers[name]
+        if packed or bad.any():
+            plain = np.zeros(len(column), dtype=bool) if packed else ~bad
+            axis: Axis = "lon" if name == "lon" else "lat"
+            degrees[~plain], bad[~plain] = parse_angles(column[~plain], axis, packed=packed)
+        pair[:, position] = degrees
+        intake.refuse_values(bad, "coordinate_unreadable", column, intake.columns[name])
+        intake.refuse((column == "").to_numpy(), "coordinate_missing", field=intake.columns[name])
+    return _checked_degrees(intake, pair)
+
+
+def _from_pairs(intake: Intake) -> FloatArray:
+    column, heading = intake.texts("lonlat"), intake.columns["lonlat"]
+    order = pair_order(column.tolist(), heading)
+    if order is None:
+        # Marks in each cell may still tell; a cell that holds no pair at all is bad in either order.
+        sample = next((text for text in column if text), "")
+        raise DataError("pair_order_unknown", file=intake.table.file, column=heading, sample=sample)
+    lonlat, bad = parse_pairs(column, order)
+    intake.refuse_values(bad, "coordinate_unreadable", column, heading)
+    intake.refuse((column == "").to_numpy(), "coordinate_missing", field=heading)
+    return _checked_degrees(intake, lonlat)
+
+
+def _checked_degrees(intake: Intake, lonlat: FloatArray) -> FloatArray:
+    """Longitudes and latitudes of a table: in range, not swapped; what they are in is told or assumed."""
+    _refuse_swapped_or_metric(intake, np.column_stack([lonlat, lonlat]), crs="")
+    outside = (np.abs(lonlat[:, 0]) > _MOST_LON) | (np.abs(lonlat[:, 1]) > _MOST_LAT)
+    intake.refuse(outside, "outside_degrees")
+    intake.refuse((lonlat == 0).all(axis=1), "null_island")
+    options = intake.options
+    if options.crs:
+        datum = "cgcs2000" if on_cgcs2000(_checked_way(options.crs)) else "wgs84"
+        intake.basis = told_basis(options, Basis(datum, datum, "user"))
+        return lonlat
+    declared = declared_datum(intake.texts("crs").tolist())
+    if declared in SHIFTED and options.datum == "auto":
+        intake.note("datum_declared_shifted", "warn", field=intake.columns["crs"], datum=declared)
+        declared = None
+    elif declared is None and options.datum == "auto":
+        intake.note("datum_assumed", "warn")
+    basis = Basis(declared, declared, "declared") if declared else Basis("wgs84", "wgs84", "assumed")
+    intake.basis = told_basis(options, basis)
+    return lonlat
+
+
+def _geographic(code: str) -> bool:
+    return bool(crs_of_code(code).is_geographic)
+
+
+def _checked_way(code: str) -> pyproj.CRS:
+    crs = crs_of_code(code)
+    check_way_to_wgs84(crs)
+    return crs
+
+
+def _packed(intake: Intake, columns: dict[str, pd.Series]) -> bool:
+    """Whether plain numbers are D.MMSS: the user says so, or only then they lie in the study area."""
+    if intake.options.packed:
+        return True
+    texts = [column[~intake.refused].tolist() for column in columns.values()]
+    if not may_be_packed(*texts):
+        return False
+    area = intake.options.area
+    if area is not None:
+        shares = []
+        for packed in (False, True):
+            lon, lat = (parse_angles(column, packed=packed)[0] for column in texts)
+            inside = (lon >= area[0]) & (lon <= area[2]) & (lat >= area[1]) & (lat <= area[3])
+            shares.append(float(inside.mean()))
+        if shares[0] == 0 and shares[1] > _MOST_ROWS:
+            intake.note("packed_read", "warn", sample=texts[0][0])
+            return True
+    intake.note("may_be_packed", "warn", sample=texts[0][0])
+    return False
 
 
 def _shapes(intake: Intake, *, optional: bool = False) -> ShapeArray:
@@ -84,8 +179,9 @@ def _shapes(intake: Intake, *, optional: bool = False) -> ShapeArray:
         intake.refuse((types == code) & ~missing, "wrong_geometry", found=type_names(np.array([code])))
     intake.refuse(_not_finite(given), "coordinate_not_finite")
     if frame.crs is None:
-        raise CrsError("no_crs")
+        raise no_crs(frame)
     refuse_outside_degrees(intake)
+    _refuse_degrees_called_metres(intake)
     boxes = shapely.bounds(given)
     intake.refuse(np.isin(types, _TYPES["point"]) & (boxes == 0).all(axis=1), "null_island")
     good = np.asarray(~intake.refused & ~missing)
@@ -95,6 +191,34 @@ def _shapes(intake: Intake, *, optional: bool = False) -> ShapeArray:
         moved = to_wgs84(gpd.GeoDataFrame(geometry=given[good], crs=frame.crs))
         out[good] = moved.geometry.to_numpy()
     return out
+
+
+def no_crs(frame: gpd.GeoDataFrame) -> CrsError:
+    """The error about a file without a reference system, with what the size of its coordinates suggests."""
+    bounds = shapely.bounds(frame.geometry.to_numpy())
+    middle = np.nanmedian(np.where(np.isfinite(bounds), bounds, np.nan), axis=0) if len(bounds) else np.zeros(4)
+    found = recognise(middle[[0]], middle[[1]])
+    if not found.known[0]:
+        return CrsError("no_crs")
+    if found.number[0] == 0:
+        return CrsError("no_crs_metres", x=f"{middle[0]:.9g}", y=f"{middle[1]:.9g}")
+    zone = Zone("cgcs2000", int(found.width_deg[0]), int(found.number[0]), prefixed=True)
+    return CrsError("no_crs_zone", x=f"{middle[0]:.9g}", y=f"{middle[1]:.9g}", zone=zone.number,
+                    width=zone.width_deg, crs=f"EPSG:{zone.epsg}")  # fmt: skip
+
+
+def _refuse_degrees_called_metres(intake: Intake) -> None:
+    """In a projected system all numbers that could be degrees are degrees: no place of it is that near its corner."""
+    crs = intake.table.frame.crs
+    if not crs.is_projected:
+        return
+    boxes = shapely.bounds(intake.table.frame.geometry.to_numpy())
+    known = np.isfinite(boxes).all(axis=1) & ~intake.refused
+    if known.any() and (np.abs(boxes[known]) <= _MOST_LON).all(axis=1).mean() > _MOST_ROWS:
+        x, y = np.median(boxes[known, 0]), np.median(boxes[known, 1])
+        raise DataError(
+            "degrees_called_metres", file=intake.table.file, crs=intake.table.crs, x=f"{x:.9g}", y=f"{y:.9g}"
+        )
 
 
 def _not_finite(given: ShapeArray) -> npt.NDArray[np.bool_]:
@@ -141,6 +265,9 @@ def _refuse_swapped_or_metric(intake: Intake, boxes: FloatArray, *, crs: str) ->
 
     file, sample_x, sample_y = intake.table.file, f"{np.median(x):.7g}", f"{np.median(y):.7g}"
     too_far_north = (np.abs(y) > _MOST_LAT) & (np.abs(y) <= _MOST_LON) & (np.abs(x) <= _MOST_LAT)
+    area = intake.options.area
+    if area is not None and most((x >= area[1]) & (x <= area[3]) & (y >= area[0]) & (y <= area[2])):
+        raise DataError("swapped_lonlat", file=file, x=sample_x, y=sample_y)
     in_china = (y >= _CHINA_LON[0]) & (y <= _CHINA_LON[1]) & (x >= _CHINA_LAT[0]) & (x <= _CHINA_LAT[1])
     if most(too_far_north | in_china):
         raise DataError("swapped_lonlat", file=file, x=sample_x, y=sample_y)

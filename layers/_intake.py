@@ -6,13 +6,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 
 from geo.errors import DataError
 from geo.findings import Finding, Severity
 from geo.heading import spellings
 from geo.parse import as_text, strip_controls
 from geo.read import Table
+from layers._basis import declared_basis, with_told_crs
 from layers.layer import Layer, QualityReport, Source
 from layers.options import USUAL, ReadOptions
 from layers.schema import Schema, plain
@@ -60,13 +60,15 @@ class Intake:
     """
 
     def __init__(self, table: Table, schema: Schema, options: ReadOptions = USUAL) -> None:
+        table, told = with_told_crs(table, options)
         self.table = table
         self.schema = schema
         self.options = options
         self.refused = np.zeros(len(table.frame), dtype=bool)
         self._reasons: dict[int, str] = {}
         self._rows: list[tuple[int, Finding]] = []
-        self._notes: list[Finding] = []
+        self._notes: list[Finding] = list(told)
+        self.basis = declared_basis(table, options)
         of_rows = any(finding.severity == "error" and finding.row is not None for finding in table.findings)
         positions = {int(row): position for position, row in enumerate(table.rows)} if of_rows else {}
         for finding in table.findings:
@@ -248,18 +250,16 @@ class Intake:
             )
         quality = QualityReport(self._findings(), len(table.frame), len(kept_rows), self._refused_rows())
         extent = table.note.extent if table.note else None
-        source = Source(table.file, table.sha256, table.crs, table.encoding, credit=table.credit, extent=extent)
-        return Layer(kind, frame, self.datum(), source, quality)
+        basis = self.basis
+        source = Source(
+            table.file, table.sha256, table.crs, table.encoding, credit=table.credit, extent=extent,
+            datum_read=basis.read, datum_known=basis.known,
+        )  # fmt: skip
+        return Layer(kind, frame, basis.datum, source, quality)
 
     def _findings(self) -> tuple[Finding, ...]:
         ordered = (finding for _, finding in sorted(self._rows, key=lambda entry: entry[0]))
         return (*self._notes, *ordered)
-
-    def datum(self) -> str:
-        """``cgcs2000`` when the file's system is built on it, else ``wgs84``."""
-        crs = getattr(self.table.frame, "crs", None)
-        name = crs.datum.name if isinstance(crs, pyproj.CRS) and crs.datum is not None else ""
-        return "cgcs2000" if "2000" in name and "china" in name.lower() else "wgs84"
 
     def _refused_rows(self) -> pd.DataFrame:
         """The refused rows as text under the file's own headings, ``row`` and ``reason`` in front, geometry as WKT."""

@@ -17,7 +17,6 @@ from layers.schema import Schema
 __all__ = ["place_layer"]
 
 ShapeArray = npt.NDArray[np.object_]
-Placer = Callable[[Intake], ShapeArray]
 Shaper = Callable[[Intake, ShapeArray], ShapeArray]
 
 
@@ -27,7 +26,6 @@ def place_layer(
     options: ReadOptions,
     *,
     shapers: tuple[Shaper, ...] = (),
-    placer: Placer | None = None,
 ) -> Layer:
     """A layer of one kind from a table.
 
@@ -41,8 +39,6 @@ def place_layer(
         What the user said of the file.
     shapers
         Steps that change or refuse the geometry, in order.
-    placer
-        Finds the geometry of each row; default: that of the file, else longitude and latitude columns.
 
     Raises
     ------
@@ -51,10 +47,11 @@ def place_layer(
     """
     intake = Intake(table, schema, options)
     with naming(table.file):
-        geometry = placer(intake) if placer else _coordinates.places(intake, optional=schema.geometry_optional)
+        geometry = _coordinates.places(intake, optional=schema.geometry_optional)
         for shaper in shapers:
             geometry = shaper(intake, geometry)
-    columns = _columns.declared(intake, skip=("lon", "lat"))
+    degrees = tuple(entry.name for entry in schema.fields if entry.holds == "degrees")
+    columns = _columns.declared(intake, skip=degrees)
     if schema.id_column and schema.unique:
         columns = _columns.add_ids(intake, columns)
     from_columns = intake.geometry_name is None

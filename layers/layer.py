@@ -66,7 +66,7 @@ class Source:
     sha256
         Of the file's bytes (of all parts of a Shapefile, in name order).
     crs
-        As declared in the file, e.g. ``EPSG:4490``; empty when the file declares none.
+        As declared in the file or told by the user, e.g. ``EPSG:4490``; empty when neither says.
     encoding
         Of a text table; empty otherwise.
     synthetic
@@ -75,6 +75,11 @@ class Source:
         Who must be named where the layer is shown.
     extent
         Of roads whose file says so: no road is missing inside. Polygon or multi-polygon in degrees; None: unknown.
+    datum_read
+        What the file's coordinates were in: ``wgs84``, ``cgcs2000``, or ``gcj02`` and ``bd09``, which were shifted to
+        WGS 84 and are never shifted again. Empty when the file has no coordinates.
+    datum_known
+        How that is known: ``declared`` by the file, ``assumed``, by the ``user``, or ``detected``.
     """
 
     file: str
@@ -85,6 +90,8 @@ class Source:
     synthetic: bool = False
     credit: str = ""
     extent: shapely.Geometry | None = None
+    datum_read: str = ""
+    datum_known: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,15 @@ class ReadOptions:
     columns
         Canonical name to the file's heading, where the user corrected the guess; ``""``: the file has no such column.
     datum
-        What the coordinates are in.
+        What the coordinates are in. ``gcj02`` and ``bd09`` are shifted to WGS 84 on reading; ``auto`` never shifts.
+    detected
+        The datum was found by evidence and confirmed by the user, rather than known.
     crs
-        ``EPSG:n`` of projected coordinate columns, or of a file that declares none.
+        ``EPSG:n`` of projected coordinate columns, or of a file that declares none or a wrong one.
+    packed
+        Plain numbers in columns of degrees are D.MMSS: 118.521342 is 118°52′13.42″.
+    area
+        West, south, east, north of the study area in degrees. It finds the zone of metres that do not tell theirs.
 
     Examples
     --------
@@ -40,7 +46,10 @@ class ReadOptions:
     layer: str | None = None
     columns: Mapping[str, str] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     datum: Datum = "auto"
+    detected: bool = False
     crs: str = ""
+    packed: bool = False
+    area: tuple[float, float, float, float] | None = None
 
 
 #: Nothing is said.

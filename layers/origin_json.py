@@ -14,6 +14,7 @@ from layers.layer import Origin, QualityReport, Source
 __all__ = ["origin_as_json", "origin_from_json"]
 
 _T = TypeVar("_T")
+_SOURCE_TEXTS = ("file", "sha256", "crs", "encoding", "level", "credit", "datum_read", "datum_known")
 _SEVERITIES = ("error", "warn", "info")
 # Types of the columns of refused rows.
 _NUMBER, _TEXT = "int64", "str"
@@ -50,6 +51,8 @@ def origin_as_json(origin: Origin) -> bytes:
             "level": source.level,
             "synthetic": source.synthetic,
             "credit": source.credit,
+            "datum_read": source.datum_read,
+            "datum_known": source.datum_known,
             "extent": extent,
         },
         "rows_read": quality.rows_read,
@@ -84,7 +87,7 @@ def origin_from_json(data: bytes) -> Origin:
             _of(document["rows_kept"], int),
             pd.DataFrame({name: _column(*entry) for name, entry in document["refused"].items()}),
         )
-        texts = {name: _of(source[name], str) for name in ("file", "sha256", "crs", "encoding", "level", "credit")}
+        texts = {name: _of(source[name], str) for name in _SOURCE_TEXTS}
         extent = None if source["extent"] is None else _extent(source["extent"])
         described = Source(**texts, synthetic=_of(source["synthetic"], bool), extent=extent)
         return Origin(_of(document["kind"], str), _of(document["datum"], str), described, quality)

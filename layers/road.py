@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import GEOD, to_wgs84
-from geo.errors import CrsError, DataError, naming
+from geo.errors import DataError, naming
 from geo.graphml import read_graphml
 from geo.messages import row_list
 from geo.osm import read_osm
@@ -138,6 +138,7 @@ def from_table(table: Table, options: ReadOptions = USUAL, *, osm: bool = False)
     _count_duplicates(out, intake)
     with naming(table.file):
         moved = _to_wgs84(out)
+        moved = moved.set_geometry(_coordinates.in_wgs84(intake, moved.geometry.to_numpy()), crs=moved.crs)
     moved["ferry_mps"] = _ferry_mps(moved, tags["duration"].to_numpy(dtype=object)[owner], intake)
     return intake.layer_of("roads", moved, kept_rows=np.unique(owner))
 
@@ -186,7 +187,7 @@ def _rules() -> _Rules:
 
 def _to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if frame.crs is None:
-        raise CrsError("no_crs")
+        raise _coordinates.no_crs(frame)
     return to_wgs84(frame)
 
 

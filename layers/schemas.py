@@ -1,5 +1,6 @@
 """What each kind of layer consists of; the one place that pages, commands, documents and tests ask."""
 
+import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,15 @@ __all__ = [
 
 _LON = Field("lon", "degrees", ("longitude", "lng", "long", "经度", "东经", "jd", "x", "point_x", "x坐标"))
 _LAT = Field("lat", "degrees", ("latitude", "纬度", "北纬", "wd", "y", "point_y", "y坐标"))
+_LONLAT = Field("lonlat", "degrees", (
+    "latlon", "lnglat", "latlng", "经纬度", "纬经度", "经纬度坐标", "坐标", "坐标位置", "地理坐标", "coordinates",
+    "经度纬度", "纬度经度", "经度,纬度", "纬度,经度", "lon,lat", "lat,lon", "lng,lat", "lat,lng",
+))  # fmt: skip
+# In Chinese survey tables x is the northing and y the easting.
+_X_NORTH = Field("x_north", "number", ("zzb", "纵坐标", "纵坐标x", "北坐标", "北向坐标", "northing"), unit="m")
+_Y_EAST = Field("y_east", "number", ("hzb", "横坐标", "横坐标y", "东坐标", "东向坐标", "easting"), unit="m")
+_CRS = Field("crs", "text", ("坐标系", "坐标系代码", "坐标系统", "坐标系名称", "epsg"))
+_COORDINATES = (_X_NORTH, _Y_EAST, _CRS, _LON, _LAT, _LONLAT)
 # Bare x and y are north and east in survey tables, so stakes do not take them for degrees.
 _STAKE_LON = Field("lon", "degrees", ("longitude", "lng", "long", "经度", "东经", "jd"))
 _STAKE_LAT = Field("lat", "degrees", ("latitude", "纬度", "北纬", "wd"))
@@ -58,8 +68,7 @@ FACILITIES = Schema(
         Field("tier", "text", ("层级", "服务层级")),
         Field("parent_id", "text", ("上级编号", "上级设施编号")),
         Field("standardised", "text", ("标准化", "是否标准化", "规范化")),
-        _LON,
-        _LAT,
+        *_COORDINATES,
     ),
     id_column="facility_id",
     id_prefix="F",
@@ -77,8 +86,7 @@ DEMAND = Schema(
         Field("pop65", "count", ("65岁以上", "65岁及以上", "65岁及以上人口", "65岁以上人口")),
         Field("pop80", "count", ("80岁以上", "80岁及以上", "80岁及以上人口", "80岁以上人口", "高龄人口")),
         Field("unit_code", "text", _UNIT_CODE),
-        _LON,
-        _LAT,
+        *_COORDINATES,
     ),
     id_column="demand_id",
     id_prefix="D",
@@ -95,8 +103,7 @@ UNITS = Schema(
         Field("urban", "text", ("城乡", "城乡分类", "城乡分类代码")),
         Field("valid_from", "date", ("启用日期", "生效日期")),
         Field("valid_to", "date", ("废止日期", "失效日期")),
-        _LON,
-        _LAT,
+        *_COORDINATES,
     ),
     id_column="unit_code",
     geometry=frozenset({"point", "polygon"}),
@@ -149,11 +156,12 @@ STAKES = Schema(
         Field("public", "text", ("是否公开",)),
         *_MARKS,
         Field("azimuth_kind", "text", ("方位角类型",)),
-        Field("x_north", "number", ("zzb", "纵坐标", "纵坐标x")),
-        Field("y_east", "number", ("hzb", "横坐标", "横坐标y")),
-        Field("crs", "text", ("坐标系", "坐标系代码", "epsg")),
+        dataclasses.replace(_X_NORTH, synonyms=(*_X_NORTH.synonyms, "x", "x坐标")),
+        dataclasses.replace(_Y_EAST, synonyms=(*_Y_EAST.synonyms, "y", "y坐标")),
+        _CRS,
         _STAKE_LON,
         _STAKE_LAT,
+        _LONLAT,
     ),
     geometry=frozenset({"point"}),
 )
@@ -231,8 +239,7 @@ _OF_PLACES = (
     Field("date", "date", ("日期", "时间", "登记日期", "发生日期")),
     Field("unit_code", "text", _UNIT_CODE),
     Field("state", "text", ("状态", "处理状态", "使用状态")),
-    _LON,
-    _LAT,
+    *_COORDINATES,
 )
 _ANY_SHAPE = frozenset({"point", "line", "polygon"})
 

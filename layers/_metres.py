@@ -155,10 +155,7 @@ def _zone_by_area(intake: Intake, found: Metres, lost: BoolArray) -> int:
     if len(fitting) == 1:
         intake.note("zone_from_area", "warn", count=int(lost.sum()), crs=f"EPSG:{fitting[0].epsg}")
         return fitting[0].number
-    if fitting:
-        listed = fitting
-    else:
-        listed = [Zone("cgcs2000", 3, number, prefixed=False) for number in range(25, 46)]
+    listed = fitting or [Zone("cgcs2000", 3, number, prefixed=False) for number in range(25, 46)]
     candidates = ", ".join(f"EPSG:{zone.epsg} ({zone.meridian_deg}°E)" for zone in listed)
     rows = intake.table.rows[lost].tolist()
     raise DataError("zone_unknown", rows=rows, file=intake.table.file, x=f"{north:.9g}", y=f"{east:.9g}",

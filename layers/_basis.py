@@ -117,7 +117,7 @@ def marked(frame: object, file: str, datum: str) -> None:
     columns = getattr(frame, "columns", ())
     if datum not in SHIFTED or MARK not in columns:
         return
-    for text in frame[MARK].dropna().astype("str").unique():  # type: ignore[attr-defined, index]
+    for text in frame[MARK].dropna().astype("str").unique():  # type: ignore[index]
         now, _, before = text.partition(_MARK_BETWEEN)
         if now not in SHIFTED and before.startswith(SHIFTED):
             raise DataError("datum_shifted_twice", file=file, datum=before.split()[0], asked=datum)
@@ -158,4 +158,4 @@ def _one_point_each(geometry: ShapeArray) -> npt.NDArray[np.float64]:
     filled = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
     coordinates, owner = shapely.get_coordinates(filled, return_index=True)
     _, first = np.unique(owner, return_index=True)
-    return coordinates[first]
+    return np.asarray(coordinates[first])

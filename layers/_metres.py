@@ -1,5 +1,7 @@
 """Coordinate columns in metres: which is north, which zone, and where each row lies."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -103,7 +105,11 @@ def _refuse_if_no_metres(
     if not both.any():
         return
     columns = [intake.columns[name] for name in names]
-    facts = {"file": intake.table.file, "x": f"{numbers[0][both][0]:.9g}", "y": f"{numbers[1][both][0]:.9g}"}
+    facts: dict[str, Any] = {
+        "file": intake.table.file,
+        "x": f"{numbers[0][both][0]:.9g}",
+        "y": f"{numbers[1][both][0]:.9g}",
+    }
     small = (np.abs(numbers[0]) <= _MOST_LON) & (np.abs(numbers[1]) <= _MOST_LON)
     if small[both].mean() > _MOST_ROWS:
         raise DataError("degrees_called_metres", crs=intake.options.crs or ", ".join(columns), **facts)

@@ -258,9 +258,7 @@ def datum_suspicion(layer: Layer, roads: Reference) -> Finding | None:
 # ---- evidence -----------------------------------------------------------------------------------------------------
 
 
-def _compare(
-    layer: Layer, reference: Reference
-) -> tuple[_Fit | None, str, tuple[float, float] | None, int]:
+def _compare(layer: Layer, reference: Reference) -> tuple[_Fit | None, str, tuple[float, float] | None, int]:
     """Fit of each candidate to one reference, why there is none, a free shift, and how many places were compared."""
     if not len(reference.shapes):
         return None, "thin", None, 0
@@ -309,7 +307,7 @@ def _controls(moves: FloatArray) -> FloatArray:
     length = rng.uniform(*_CONTROL_M, 2 * _CONTROLS)
     shifts = np.column_stack([length * np.cos(angle), length * np.sin(angle)])
     apart = (np.hypot(*(shifts[:, None] - moves[None]).transpose(2, 0, 1)) > _APART_M).all(axis=1)
-    return shifts[apart][:_CONTROLS]
+    return np.asarray(shifts[apart][:_CONTROLS])
 
 
 def _free_shift(
@@ -445,7 +443,7 @@ def _places(layer: Layer) -> FloatArray:
     lonlat = lonlat[np.lexsort(lonlat.T)]
     if len(lonlat) > _MOST_POINTS:
         lonlat = lonlat[np.linspace(0, len(lonlat) - 1, _MOST_POINTS).round().astype(np.int64)]
-    return lonlat
+    return np.asarray(lonlat)
 
 
 def _row_points(layer: Layer, rows: npt.NDArray[np.int64]) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.parse import as_text, parse_numbers
+from geo.parse import as_text, half_width, parse_numbers
 
 __all__ = ["Amounts", "is_blank_word", "parse_amounts"]
 
@@ -44,7 +44,6 @@ _MEASURES: Mapping[str, Mapping[str, Decimal]] = MappingProxyType(
         "km/h": {"km/h": Decimal(1), "公里/小时": Decimal(1), "千米/小时": Decimal(1)},
     }
 )  # fmt: skip
-_SPELLED = MappingProxyType({"m²": "m", "㎡": "m2", "平方": "m2"})
 _AMOUNT = re.compile(
     r"(?P<about>约为|大约|大概|约|近|≈|~)?\s*"
     r"(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+)\s*"
@@ -129,12 +128,7 @@ def _amount(text: str, unit: str) -> tuple[float, bool] | None:
     """Number of a cell and whether it is about; None when it is no amount of the unit."""
     if len(text) > _MOST_LETTERS:
         return None
-    for odd, usual in _SPELLED.items():
-        text = text.replace(odd, usual)
-    # Of superscripts and digits in circles, the usual form would be other digits.
-    if any(unicodedata.decimal(c, None) is None and unicodedata.digit(c, None) is not None for c in text):
-        return None
-    match = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    match = _AMOUNT.fullmatch(half_width(text.replace("m²", "m2")))
     if match is None:
         return None
     factor = _factor(match["unit"], unit)

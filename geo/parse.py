@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["as_text", "parse_dates", "parse_numbers", "strip_controls"]
+__all__ = ["as_text", "half_width", "parse_dates", "parse_numbers", "strip_controls"]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 # Digits of ASCII only: short enough to be finite, and read alike by every library.
@@ -88,8 +88,24 @@ def parse_numbers(values: Iterable[object]) -> tuple[npt.NDArray[np.float64], np
     return numbers, bad
 
 
+def half_width(text: str) -> str:
+    """Text with full-width letters, digits and marks as usual ones; blank where that would make other digits of some.
+
+    Examples
+    --------
+    >>> half_width("１２，３"), half_width("㎡"), half_width("10²")
+    ('12,3', 'm2', '')
+    """
+    if text.isascii():
+        return text
+    # Superscripts and numbers in circles are digits, but not of a number written with them.
+    if any(c.isdigit() and not c.isdecimal() for c in text):
+        return ""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
 def _number(text: str) -> float | None:
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+    plain = half_width(text)
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
     if not _NUMBER.fullmatch(plain):

@@ -1,9 +1,10 @@
 """Sheets and text tables: every cell as text, row numbers as a spreadsheet shows them."""
 
 import csv
+import datetime as dt
 import io
+import itertools
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +12,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from geo.body import find_body
 from geo.encoding import decode_text, sample_of
 from geo.errors import DataError, FileError
 from geo.findings import Finding
 from geo.heading import Merges, find_heading
+from geo.messages import row_list
 from geo.parse import as_text
+from geo.sheet_xml import SheetFacts, inspect_workbook
 from geo.sniff import FileKind, foreign_errors
 
 __all__ = ["Cells", "read_csv", "read_sheet"]
 
-#: Cells of a sheet's bounding box that are read at most: the reader allocates the whole box, used or not.
-MAX_CELLS = 20_000_000
-#: Bytes of a workbook when unpacked.
-MAX_UNPACKED = 1024**3
 _DELIMITERS = (",", ";", "\t", "，")
 _SNIFFED_LINES = 50
 #: Below a title, a table has more columns than this.
@@ -38,7 +37,9 @@ _SAID = ("utf-8", "utf-8-sig", "utf-16")
 _SPOKEN = {"cp950": "Big5 (cp950)"}
 # A spreadsheet keeps 15 digits of a number; what follows is zeros.
 _EXACT_DIGITS = 15
-_ROW_REF = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+# The stream of an encrypted workbook, which is no workbook before it is decrypted.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_CODES = re.compile(r"编号|编码|代码|号$|(?i:\bid\b|_id$|^id)")
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _delimiter(text: str) -> tuple[str, str]:
 
 
 def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells:
-    """Read one sheet of a workbook: the one named, else the first that is visible.
+    """Read one sheet of a workbook: the one named, else the first visible one that holds a table.
 
     Raises
     ------
@@ -141,25 +142,53 @@ def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells
     ...     read_sheet(file, "xlsx").frame.iloc[0].tolist()
     ['0101', '20']
     """
-    if kind == "xlsx":
-        _refuse_huge_sheets(file)
-    with foreign_errors(file.name), CalamineWorkbook.from_path(str(file)) as book:
-        visible = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        if layer is not None and layer not in book.sheet_names:
-            raise DataError("no_such_layer", file=file.name, layer=layer, layers=", ".join(book.sheet_names))
-        if layer is None and not visible:
-            raise DataError("no_visible_sheet", file=file.name)
-        sheet = book.get_sheet_by_name(layer or visible[0])
-        values = sheet.to_python(skip_empty_area=False)
-        merges = dict(sheet.merged_cell_ranges or ())
+    facts = inspect_workbook(file) if kind == "xlsx" else {}
+    with foreign_errors(file.name), file.open("rb") as handle:
+        # By content: the library goes by the name of a path.
+        if kind == "xls" and _ENCRYPTED in handle.read():
+            raise FileError("workbook_password", file=file.name)
+        handle.seek(0)
+        with CalamineWorkbook.from_filelike(handle) as book:
+            name, others = _sheet_to_read(book, layer, file.name)
+            sheet = book.get_sheet_by_name(name)
+            values = sheet.to_python(skip_empty_area=False)
+            merges = dict(sheet.merged_cell_ranges or ())
     findings = []
-    if layer is None and len(visible) > 1:
-        facts = {"sheet": visible[0], "others": ", ".join(visible[1:])}
-        findings.append(Finding("first_sheet_read", "info", facts=facts))
-    records = [[as_text(value) for value in record] for record in values]
-    cells = _cells(records, file=file.name, merges=merges)
+    if others:
+        findings.append(Finding("first_sheet_read", "info", facts={"sheet": name, "others": ", ".join(others)}))
+    cells = _cells([[as_text(value) for value in record] for record in values], file=file.name, merges=merges)
     findings += _long_numbers(values)
+    findings += _days_among_texts(values, cells)
+    findings += _sheet_findings(facts.get(name, SheetFacts()), cells.rows)
     return Cells(cells.frame, cells.rows, "", (*findings, *cells.findings))
+
+
+def _sheet_to_read(book: CalamineWorkbook, layer: str | None, file: str) -> tuple[str, list[str]]:
+    """The sheet that is named, else the first visible one with a table; and the visible ones that are not read."""
+    visible = [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
+    ]
+    if layer is not None:
+        if layer not in book.sheet_names:
+            raise DataError("no_such_layer", file=file, layer=layer, layers=", ".join(book.sheet_names))
+        return layer, []
+    if not visible:
+        raise DataError("no_visible_sheet", file=file)
+    tables = [name for name in visible if _is_table(book.get_sheet_by_name(name))]
+    chosen = (tables or visible)[0]
+    return chosen, [name for name in visible if name != chosen]
+
+
+def _is_table(sheet: CalamineSheet) -> bool:
+    """At least two rows with at least two cells each: a page of explanations or an empty sheet has none."""
+    wide = 0
+    for record in itertools.islice(sheet.iter_rows(), _SNIFFED_LINES):
+        wide += sum(value != "" for value in record) > 1
+        if wide > 1:
+            return True
+    return False
 
 
 def _long_numbers(values: Sequence[Sequence[object]]) -> list[Finding]:
@@ -173,27 +202,29 @@ def _long_numbers(values: Sequence[Sequence[object]]) -> list[Finding]:
     return [Finding("long_number", "warn", row=rows[0], facts=facts)] if rows else []
 
 
-def _refuse_huge_sheets(file: Path) -> None:
-    """Refuse a workbook whose sheets would not fit in memory, before the reader allocates them."""
-    with foreign_errors(file.name), zipfile.ZipFile(file) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MAX_UNPACKED:
-            raise FileError("file_too_large", file=file.name, size=unpacked // 1024**2, most=MAX_UNPACKED // 1024**2)
-        for member in archive.infolist():
-            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
-                with archive.open(member) as handle:
-                    _refuse_huge_box(handle.read(), file.name)
+def _days_among_texts(values: Sequence[Sequence[object]], cells: Cells) -> list[Finding]:
+    """Columns in which a few cells are days: a spreadsheet makes one of an id such as 3-12."""
+    out = []
+    for position, name in enumerate(cells.frame.columns):
+        column = [values[row - 1][position] for row in cells.rows.tolist()]
+        days = [row for row, value in zip(cells.rows.tolist(), column, strict=True) if isinstance(value, dt.date)]
+        if days and (2 * len(days) < sum(value != "" for value in column) or _CODES.search(name)):
+            facts = {"count": len(days), "first": days[0]}
+            out.append(Finding("days_among_texts", "warn", field=name, facts=facts))
+    return out
 
 
-def _refuse_huge_box(xml: bytes, file: str) -> None:
-    last_row = last_column = 0
-    for column, row in _ROW_REF.findall(xml):
-        number = 0
-        for letter in column:
-            number = number * 26 + letter - 64
-        last_column, last_row = max(last_column, number), max(last_row, int(row))
-    if last_column * last_row > MAX_CELLS:
-        raise FileError("sheet_too_large", file=file, rows_found=last_row, columns=last_column, most=MAX_CELLS)
+def _sheet_findings(found: SheetFacts, rows: np.ndarray) -> list[Finding]:
+    """What only the XML tells: formulas without a result, failed ones, rows that are hidden."""
+    out = [
+        Finding(code, "warn", facts={"count": len(names), "cells": row_list(names)})
+        for code, names in (("formula_without_value", found.no_value), ("error_cells", found.errors))
+        if names
+    ]
+    hidden = sorted(set(found.hidden) & set(rows.tolist()))
+    if hidden:
+        out.append(Finding("hidden_rows", "info", facts={"count": len(hidden), "shown": row_list(hidden)}))
+    return out
 
 
 def _cells(records: Sequence[Sequence[str]], *, file: str, merges: Merges | None = None) -> Cells:

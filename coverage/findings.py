@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # noqa: TC002  # numpydoc readers resolve annotations at run time
 
-from coverage import basis, gaps, places
+from coverage import basis, gaps
 from coverage.request import Request
 from coverage.snap import Snaps
 from coverage.travel_time import Field
 from coverage.weights import Weight
 from geo.findings import Finding, Severity
+from layers.inside import has_polygons
 
 __all__ = ["find"]
 
@@ -81,7 +82,7 @@ def _facilities(request: Request, field: Field, snaps: Snaps, facilities: gpd.Ge
 
 def _demand(request: Request, demand: gpd.GeoDataFrame, weight: Weight) -> tuple[Finding, ...]:
     out = []
-    if request.units is not None and not places.has_polygons(request.units):
+    if request.units is not None and not has_polygons(request.units):
         out.append(_finding("units_without_polygon", "warn", count=int((demand["unit_code"] == "").sum())))
     for column, shown in weight.columns.items():
         if shown != column:

@@ -12,7 +12,6 @@ from coverage import (
     exclusive_area,
     findings,
     gaps,
-    places,
     scenario,
     service_area,
     summary,
@@ -26,6 +25,7 @@ from coverage.result import Result
 from coverage.search import TIE_S
 from coverage.snap import Snapper, Snaps
 from coverage.travel_time import Field
+from layers.inside import has_polygons
 
 __all__ = ["Progress", "run", "times_at"]
 
@@ -87,7 +87,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     )
     units = gaps.unit_table(demand, covered, laid.facilities.unit[serving], request.units)
     without = None
-    if places.has_polygons(request.units):
+    if has_polygons(request.units):
         inside = serving & ~facilities["outside"].to_numpy(dtype=bool)
         own = _field(laid, snapper, facilities, facility_snaps, inside, parameters)
         seconds = own.nearest(demand_snaps).seconds

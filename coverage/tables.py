@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage import gaps, places, reached
+from coverage import gaps, reached
 from coverage.extent import near_edge_of_roads
 from coverage.prepared import Prepared
 from coverage.request import Parameters, Request
@@ -17,6 +17,7 @@ from coverage.snap import Snaps
 from coverage.travel_time import Field
 from coverage.weights import Weight
 from geo.crs import WGS84
+from layers.inside import has_polygons
 from layers.layer import Layer
 
 __all__ = ["answers", "demand_table", "facility_table", "finish_facilities", "road_table"]
@@ -116,7 +117,7 @@ def finish_facilities(
             "road_status": np.where(snaps.on_road, "on_network", "no_road"),
             "access_m": np.round(snaps.access_m, 2),
             "moved_from_island": snaps.moved_from_island,
-            "outside": pd.array(unit == "" if places.has_polygons(units) else [None] * len(unit), dtype="boolean"),
+            "outside": pd.array(unit == "" if has_polygons(units) else [None] * len(unit), dtype="boolean"),
             "served": of_each.where(serving).astype("float64"),
         }
     )

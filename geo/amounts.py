@@ -39,11 +39,14 @@ _MEASURES: Mapping[str, Mapping[str, Decimal]] = MappingProxyType(
             "km2": Decimal(10**6), "平方公里": Decimal(10**6), "平方千米": Decimal(10**6),
         },
         "元": {"元": Decimal(1)},
+        "万元": {"万元": Decimal(1), "元": Decimal("0.0001"), "亿元": Decimal(10**4)},
         "年": {"年": Decimal(1), "年度": Decimal(1)},
         "°": {"°": Decimal(1), "度": Decimal(1)},
         "km/h": {"km/h": Decimal(1), "公里/小时": Decimal(1), "千米/小时": Decimal(1)},
     }
 )  # fmt: skip
+#: Units of columns as a Chinese heading has them.
+_CALLED = MappingProxyType({"米": "m", "平方米": "m2", "度": "°"})
 _AMOUNT = re.compile(
     r"(?P<about>约为|大约|大概|约|近|≈|~)?\s*"
     r"(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+)\s*"
@@ -97,8 +100,8 @@ def parse_amounts(values: Iterable[object], *, unit: str = "") -> Amounts:
     values
         Cells.
     unit
-        Of the column: ``m``, ``m2``, ``元``, ``年``, ``°``; empty when it counts things. A cell in another unit is bad,
-        and so is one in percent, because 85 % may be meant as 85 or as 0.85.
+        Of the column: ``m`` or ``米``, ``m2``, ``元``, ``年``, ``°``; any other, such as ``张``, counts things. A
+        cell in another unit is bad, and so is one in percent, because 85 % may be meant as 85 or as 0.85.
 
     Examples
     --------
@@ -139,6 +142,7 @@ def _amount(text: str, unit: str) -> tuple[float, bool] | None:
 
 
 def _factor(given: str, unit: str) -> Decimal | None:
-    if not given or (not unit and given in _COUNTED):
+    measure = _MEASURES.get(_CALLED.get(unit, unit))
+    if not given or (measure is None and given in _COUNTED):
         return Decimal(1)
-    return _MEASURES.get(unit, {}).get(given)
+    return None if measure is None else measure.get(given)

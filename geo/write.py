@@ -16,7 +16,7 @@ import pandas as pd
 from geo.errors import OutputError, QuarterhourError
 from geo.parse import as_text
 
-__all__ = ["atomic_folder", "atomic_path", "settle_times", "write_bytes", "write_csv", "write_text"]
+__all__ = ["atomic_folder", "atomic_path", "disarmed", "settle_times", "write_bytes", "write_csv", "write_text"]
 
 # A spreadsheet runs a cell that starts with one of these as a formula (faults E11).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -142,7 +142,7 @@ def write_csv(path: Path, frame: pd.DataFrame) -> None:
     columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow([_disarmed(str(name)) for name in frame.columns])
+        writer.writerow([disarmed(str(name)) for name in frame.columns])
         writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
 
 
@@ -151,10 +151,17 @@ def _cell(value: object) -> object:
         return int(value)
     if isinstance(value, (float, np.floating)):
         return "" if np.isnan(value) else repr(float(value))
-    return _disarmed(as_text(value))
+    return disarmed(as_text(value))
 
 
-def _disarmed(text: str) -> str:
+def disarmed(text: str) -> str:
+    """Text of a cell that no spreadsheet runs as a formula.
+
+    Examples
+    --------
+    >>> disarmed("=1+1"), disarmed("甲")
+    ("'=1+1", '甲')
+    """
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 

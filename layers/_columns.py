@@ -1,5 +1,7 @@
 """Cells to typed columns: numbers, days, choices and ids, each bad cell named."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -7,13 +9,24 @@ from geo.amounts import Amounts, parse_amounts
 from geo.errors import DataError
 from geo.parse import parse_dates, parse_numbers
 from layers._intake import Intake
-from layers.schema import Field, facility_kinds
+from layers.schema import Field, facility_kinds, unit_of
 
-__all__ = ["add_ids", "declared", "others"]
+__all__ = ["EXAMPLE", "add_ids", "declared", "others", "refuse_examples"]
+
+#: What the first filled cell of the example row of a template begins with.
+EXAMPLE = "示例:"
 
 #: Above this a float no longer holds every whole number, so a code would change.
 _EXACT = 2**53
 _RESERVED = ("row", "geometry")
+_OWN_UNIT = re.compile(r"[百千万亿米里亩顷元km]")
+#: The field's unit and that of a heading, to what one of the latter is in the former; "" is any unit.
+_FACTORS = {
+    ("", "万人"): 1e4, ("", "万"): 1e4, ("", "万张"): 1e4, ("", "千人"): 1e3,
+    ("米", "公里"): 1e3, ("米", "千米"): 1e3, ("米", "km"): 1e3, ("米", "厘米"): 1e-2,
+    ("平方米", "公顷"): 1e4, ("平方米", "亩"): 10_000 / 15, ("平方米", "万平方米"): 1e4, ("平方米", "平方公里"): 1e6,
+    ("万元", "元"): 1e-4, ("万元", "亿元"): 1e4,
+}  # fmt: skip
 
 
 def declared(intake: Intake, *, skip: tuple[str, ...] = ()) -> dict[str, pd.Series]:
@@ -36,6 +49,18 @@ def declared(intake: Intake, *, skip: tuple[str, ...] = ()) -> dict[str, pd.Seri
         for entry in schema.fields
         if intake.has(entry.name) and entry.name not in skip
     }
+
+
+def refuse_examples(intake: Intake) -> None:
+    """Leave out the example row of a template that was filled in below it."""
+    first = pd.Series([""] * len(intake.refused), dtype="str")
+    for heading in intake.own_columns():
+        texts = intake.own_texts(heading)
+        first = first.where(first != "", texts)
+        if (first != "").all():
+            break
+    example = first.str.replace("：", ":").str.startswith(EXAMPLE).to_numpy(dtype=bool)
+    intake.refuse_together(example, "example_row")
 
 
 def _typed(intake: Intake, entry: Field) -> pd.Series:
@@ -63,6 +88,12 @@ def _numbers(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd
     _tell_words(intake, found, texts, heading)
     if entry.required or (entry.no_blank and not found.none.all()):
         intake.refuse(found.none, "value_missing", field=heading)
+    factor = _factor(entry, heading)
+    if factor != 1.0:
+        # A cell that says its own unit or 万 is not in that of the heading.
+        own = texts.str.contains(_OWN_UNIT).to_numpy(dtype=bool)
+        found.numbers[~own] *= factor
+        intake.note("unit_converted", "info", field=heading, name=entry.name, factor=f"{factor:g}")
     if entry.holds == "count":
         intake.refuse_values(found.numbers < 0, "number_negative", texts, heading)
     return pd.Series(found.numbers)
@@ -82,6 +113,12 @@ def _tell_words(intake: Intake, found: Amounts, texts: pd.Series, heading: str) 
             intake.note(
                 code, "info", field=heading, count=len(positions), first=row, example=texts[first], number=value
             )
+
+
+def _factor(entry: Field, heading: str) -> float:
+    """What a number is multiplied with because the heading names another unit than the field's."""
+    own = unit_of(heading)
+    return _FACTORS.get((entry.unit, own), _FACTORS.get(("", own), 1.0) if entry.holds == "count" else 1.0)
 
 
 def _choice(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd.Series:

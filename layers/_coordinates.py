@@ -7,8 +7,9 @@ import pandas as pd
 import pyproj
 import shapely
 
+from geo import repair
 from geo.angles import Axis, may_be_packed, pair_order, parse_angles, parse_pairs
-from geo.crs import GEOD, WGS84, check_way_to_wgs84, crs_of_code, on_cgcs2000, to_wgs84
+from geo.crs import WGS84, check_way_to_wgs84, crs_of_code, on_cgcs2000, to_wgs84
 from geo.datum import SHIFTED
 from geo.errors import CrsError, DataError
 from geo.parse import parse_numbers
@@ -17,14 +18,17 @@ from layers._basis import Basis, declared_datum, marked, shifted, told_basis
 from layers._intake import Intake, type_names
 from layers._metres import from_metres
 
-__all__ = ["as_frame", "in_wgs84", "no_crs", "places", "refuse_outside_degrees", "repaired", "single_points"]
+__all__ = [
+    "as_frame", "closed_lines", "in_wgs84", "no_crs", "places", "refuse_outside_degrees", "repaired", "single_points",
+    "with_length",
+]  # fmt: skip
 
 ShapeArray = npt.NDArray[np.object_]
 FloatArray = npt.NDArray[np.float64]
 
 _TYPES = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6)}
-#: A repair that changes the area by more than this share is not made (faults C01).
-MAX_AREA_CHANGE = 0.01
+#: Fewest coordinates of a ring.
+_RING = 4
 # Longitudes and latitudes of China, for the case that a table was filled the wrong way round and both numbers are
 # still possible: read as they stand they would lie in the Arctic Ocean. Svalbard, at 10 to 18 E, stays outside.
 _CHINA_LON = (73.5, 90.0)
@@ -166,7 +170,7 @@ def _packed(intake: Intake, columns: dict[str, pd.Series]) -> bool:
 def _shapes(intake: Intake, *, optional: bool = False) -> ShapeArray:
     """Geometry that came with the file: right type, finite, in range; in EPSG:4326."""
     frame = intake.table.frame
-    given = np.array(shapely.force_2d(frame.geometry.to_numpy()), dtype=object)
+    given = repair.flattened(frame.geometry.to_numpy())
     types = shapely.get_type_id(given)
     missing = (types == -1) | shapely.is_empty(given)
     allowed = np.isin(types, [code for name in intake.schema.geometry for code in _TYPES[name]])
@@ -282,26 +286,54 @@ def repaired(intake: Intake, given: ShapeArray) -> ShapeArray:
     """Polygons made valid; the change of area is reported, and a row that would change by more than 1 % is refused."""
     out = given.copy()
     polygons = np.isin(shapely.get_type_id(given), _TYPES["polygon"])
-    for position in np.flatnonzero(polygons & ~shapely.is_valid(given)):
-        old = given[position]
-        reason = shapely.is_valid_reason(old)
-        new = shapely.make_valid(old, method="structure", keep_collapsed=False)
-        before, after = _area_m2(old), _area_m2(new)
-        change = abs(after - before) / max(before, after) if max(before, after) > 0 else 1.0
-        one = np.zeros(len(given), dtype=bool)
-        one[position] = True
-        percent = f"{change:.2%}"
-        if change > MAX_AREA_CHANGE or new.is_empty or new.geom_type not in ("Polygon", "MultiPolygon"):
-            intake.refuse(one, "polygon_invalid", reason=reason, percent=percent)
-            out[position] = None
+    for position in np.flatnonzero(polygons & repair.is_cluttered(given)).tolist():
+        before = int(shapely.get_num_coordinates(out[position]))
+        out[position] = repair.tidied(out[position])
+        after = int(shapely.get_num_coordinates(out[position]))
+        intake.warn(_only(given, position), "polygon_tidied", before=before, after=after)
+    for position in np.flatnonzero(polygons & ~shapely.is_valid(out)).tolist():
+        done = repair.repair(out[position])
+        facts = {"reason": done.reason, "percent": f"{done.change:.2%}", "before_m2": f"{done.before_m2:.0f}",
+                 "after_m2": f"{done.after_m2:.0f}"}  # fmt: skip
+        one = _only(given, position)
+        if done.shape is None:
+            intake.refuse(one, "polygon_invalid", **facts)
         else:
-            intake.warn(one, "polygon_repaired", reason=reason, percent=percent)
-            out[position] = new
+            intake.warn(one, "polygon_repaired", **facts)
+        out[position] = done.shape
     return out
 
 
-def _area_m2(shape: shapely.Geometry) -> float:
-    return abs(float(GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))[0]))
+def _only(given: ShapeArray, position: int) -> npt.NDArray[np.bool_]:
+    one = np.zeros(len(given), dtype=bool)
+    one[position] = True
+    return one
+
+
+def closed_lines(intake: Intake, given: ShapeArray) -> ShapeArray:
+    """Closed lines as the polygons that they go round; a line that does not close is refused."""
+    out = given.copy()
+    lines = np.isin(shapely.get_type_id(given), _TYPES["line"])
+    if not lines.any():
+        return out
+    merged = shapely.line_merge(given)
+    closed = lines & shapely.is_closed(merged) & (shapely.get_type_id(merged) == 1)
+    closed &= shapely.get_num_coordinates(merged) >= _RING
+    intake.refuse(lines & ~closed, "line_not_closed")
+    out[lines] = None
+    if closed.any():
+        out[closed] = shapely.polygons(shapely.linearrings([line.coords for line in merged[closed]]))
+        intake.note("line_to_polygon", "warn", count=int(closed.sum()))
+    return out
+
+
+def with_length(intake: Intake, given: ShapeArray) -> ShapeArray:
+    """Lines; those without any length are refused."""
+    empty = ~shapely.is_missing(given) & (shapely.length(given) == 0)
+    intake.refuse(empty, "line_without_length")
+    out = given.copy()
+    out[empty] = None
+    return out
 
 
 def single_points(intake: Intake, given: ShapeArray) -> ShapeArray:

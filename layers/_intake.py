@@ -9,13 +9,13 @@ import pandas as pd
 
 from geo.errors import DataError
 from geo.findings import Finding, Severity
-from geo.heading import spellings
 from geo.parse import as_text, strip_controls
 from geo.read import Table
 from layers._basis import declared_basis, with_told_crs
 from layers.layer import Layer, QualityReport, Source
+from layers.mapping import match
 from layers.options import USUAL, ReadOptions
-from layers.schema import Schema, plain
+from layers.schema import Schema
 
 __all__ = ["Intake", "pick", "type_names"]
 
@@ -26,10 +26,9 @@ _TYPE_NAMES = {
     -1: "no geometry", 0: "Point", 1: "LineString", 2: "LinearRing", 3: "Polygon", 4: "MultiPoint",
     5: "MultiLineString", 6: "MultiPolygon", 7: "GeometryCollection",
 }  # fmt: skip
+# Columns that do not come in, and what is said of them.
+_LEFT_OUT = {"identity": "personal_dropped", "personal": "person_dropped"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_IDENTITY_NUMBER = re.compile(r"\d{6}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
-_IDENTITY_LENGTH = 18
-_IDENTITY_HEADINGS = ("身份证", "证件号", "公民身份号码", "idcard", "identitycard")
 
 
 def type_names(types: npt.NDArray[np.int32]) -> str:
@@ -78,8 +77,9 @@ class Intake:
                 self._notes.append(finding)
         self._texts: dict[str, pd.Series] = {}
         self.geometry_name = str(table.frame.geometry.name) if isinstance(table.frame, gpd.GeoDataFrame) else None
-        self.personal = self._personal_columns()
-        self.columns = self._canonical()
+        self.guessed = match(table, schema, options.columns)
+        self.columns = {column.name: column.heading for column in self.guessed if column.name is not None}
+        self._say_of_columns()
 
     # ---- findings -----------------------------------------------------------------------------------------------
 
@@ -129,61 +129,19 @@ class Intake:
 
     # ---- columns ------------------------------------------------------------------------------------------------
 
-    def _canonical(self) -> dict[str, str]:
-        """Canonical name to the file's own: what the user said, else the canonical heading, else synonyms in order."""
-        headings: dict[str, str] = {}
-        for name in self.own_columns():
-            headings.setdefault(plain(name), name)
-        # What headings of several rows may also be called; no heading of its own is hidden by one.
-        for word, names in self._spellings().items():
-            if len(names) == 1:
-                headings.setdefault(word, names[0])
-        corrected = self.options.columns
-        taken = {name: own for name, own in corrected.items() if own}
-        for entry in self.schema.fields:
-            if entry.name in corrected:
-                continue
-            candidates = (headings.get(plain(word)) for word in (entry.name, *entry.synonyms))
-            found = next((name for name in candidates if name is not None and name not in taken.values()), None)
-            if found is not None:
-                taken[entry.name] = found
-        return taken
-
-    def _spellings(self) -> dict[str, list[str]]:
-        out: dict[str, list[str]] = {}
-        for name in self.own_columns():
-            for word in {plain(spelling) for spelling in spellings(name)}:
-                out.setdefault(word, []).append(name)
-        return out
-
     def own_columns(self) -> list[str]:
-        """The file's headings, without the geometry and without what was dropped as personal."""
-        return [name for name in self.table.frame.columns if name != self.geometry_name and name not in self.personal]
+        """The file's headings, without the geometry and without what was left out."""
+        return [column.heading for column in self.guessed if column.why not in _LEFT_OUT]
 
-    def _personal_columns(self) -> frozenset[str]:
-        """Columns of identity numbers: by their heading, or because most of their cells are one."""
-        found = set()
-        for name in self.table.frame.columns:
-            if name == self.geometry_name:
-                continue
-            if plain(name).startswith(_IDENTITY_HEADINGS) or "身份证" in name:
-                found.add(name)
-                continue
-            column = self.table.frame[name]
-            if column.dtype == object or pd.api.types.is_string_dtype(column.dtype):
-                if column.dtype == object:
-                    texts = pd.Series([as_text(value) for value in column], dtype="str")
-                else:
-                    texts = column.astype("str").fillna("")
-                filled = int((texts != "").sum())
-                # Only what is as long as a number is looked at: columns of roads have hundreds of thousands of texts.
-                texts = texts.str.strip()
-                long = texts[texts.str.len() == _IDENTITY_LENGTH]
-                if 2 * sum(_IDENTITY_NUMBER.fullmatch(text) is not None for text in long) > filled:
-                    found.add(name)
-        for name in sorted(found):
-            self.note("personal_dropped", "warn", field=name)
-        return frozenset(found)
+    def _say_of_columns(self) -> None:
+        """What is left out, and what only the content of a column tells."""
+        for column in self.guessed:
+            if column.why in _LEFT_OUT:
+                self.note(_LEFT_OUT[column.why], "warn", field=column.heading)
+            elif column.why == "content":
+                self.note("column_by_content", "warn", field=column.heading, name=column.name)
+            elif column.rival is not None:
+                self.note("column_rival", "info", field=column.heading, name=column.rival)
 
     def has(self, name: str) -> bool:
         """Whether the file has a column of this canonical name."""
@@ -268,8 +226,9 @@ class Intake:
             "row": self.table.rows[positions],
             "reason": pd.Series([self._reasons[int(position)] for position in positions], dtype="str"),
         }
+        shown = {*self.own_columns(), *([self.geometry_name] if self.geometry_name else [])}
         for name in self.table.frame.columns:
-            if name in self.personal:
+            if name not in shown:
                 continue
             column = self.table.frame[name].iloc[positions]
             if name == self.geometry_name:

@@ -46,6 +46,7 @@ def place_layer(
         When the layer is refused as a whole, or no row was kept.
     """
     intake = Intake(table, schema, options)
+    _columns.refuse_examples(intake)
     with naming(table.file):
         geometry = _coordinates.places(intake, optional=schema.geometry_optional)
         for shaper in shapers:

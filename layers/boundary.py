@@ -1,6 +1,7 @@
 """Boundary lines between units."""
 
 from geo.read import Table
+from layers._coordinates import with_length
 from layers._place import place_layer
 from layers.layer import Layer
 from layers.options import USUAL, ReadOptions
@@ -25,4 +26,4 @@ def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     CrsError
         When the file's reference system is missing or has no known way to WGS 84.
     """
-    return place_layer(table, LINES, options)
+    return place_layer(table, LINES, options, shapers=(with_length,))

@@ -9,7 +9,7 @@ import pandas as pd
 from geo.findings import Finding
 from layers.layer import Layer
 
-__all__ = ["at_level", "study_units"]
+__all__ = ["at_level", "smallest", "study_units"]
 
 
 def at_level(units: Layer, level: str, *, parent: str | None = None) -> Layer:
@@ -49,7 +49,11 @@ def study_units(units: Layer, as_of: dt.date) -> Layer:
         exists &= frame["valid_from"].map(lambda day: pd.isna(day) or day <= as_of).astype(bool)
     if "valid_to" in frame:
         exists &= frame["valid_to"].map(lambda day: pd.isna(day) or day >= as_of).astype(bool)
-    units = _only(units, exists, "units_not_valid")
+    return smallest(_only(units, exists, "units_not_valid"))
+
+
+def smallest(units: Layer) -> Layer:
+    """The units that are not made of others in the layer, as :func:`study_units` tells them, on any day."""
     codes = units.frame["unit_code"].astype(str)
     parents = set(units.frame["parent_code"].fillna("")) - {""} if "parent_code" in units.frame else set()
     if not parents:

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 
 from coverage.result import Result
 from geo.geojson import feature_collection
 from geo.write import write_csv, write_text
 from layers.layer import Layer, Origin
+from layers.refused import refused_rows
 
-__all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "refused_rows", "write_result"]
+__all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "write_result"]
 
 #: Names of all files that :func:`write_result` writes; a folder with nothing else is an older result.
 RESULT_FILES = (
@@ -60,7 +60,7 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
     write_text(folder / "quality.json", _json(layer_findings(result, lang)))
     for layer in _layers(result):
         if layer.quality.rows_refused:
-            write_csv(folder / f"refused_{layer.kind}.csv", refused_rows(layer, lang))
+            write_csv(folder / f"refused_{layer.kind}.csv", refused_rows(layer.quality, lang))
 
 
 def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:
@@ -71,23 +71,6 @@ def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:
         report["findings"] += [finding.as_dict(lang) for finding in result.findings.get(layer.kind, ())]
         out[layer.kind] = report
     return out
-
-
-def refused_rows(layer: Layer | Origin, lang: str | None = None) -> pd.DataFrame:
-    """The refused rows as they were read, to be mended and sent back: ``row``, ``reason``, ``message``, its cells.
-
-    ``message`` says in words what is wrong with the row and how to mend it, all faults of the row together.
-    """
-    sentences: dict[int, list[str]] = {}
-    for finding in layer.quality.findings:
-        if finding.row is not None and finding.severity == "error":
-            sentences.setdefault(finding.row, []).append(finding.sentence(lang))
-    refused = layer.quality.refused.rename(columns={"message": "message_"})
-    together = {finding.code: [finding.sentence(lang)] for finding in layer.quality.findings if finding.row is None}
-    reasons = zip(refused["row"], refused["reason"], strict=True)
-    messages = [" ".join(sentences.get(int(row)) or together.get(reason, [])) for row, reason in reasons]
-    refused.insert(2, "message", messages)
-    return refused
 
 
 def _layers(result: Result) -> list[Layer | Origin]:

@@ -16,8 +16,9 @@ import shapely
 import layers.road
 from geo.crs import GEOD
 from geo.errors import CrsError, DataError
+from layers.refused import refused_rows
 from layers.road import COLUMNS, read_roads
-from reports.geojson import refused_rows, write_result
+from reports.geojson import write_result
 from tests.builders import demand, facilities, solve
 
 LINE = shapely.LineString([(114, 30), (114.001, 30)])
@@ -195,7 +196,7 @@ def test_ways_without_nodes_are_named_once_by_their_osm_number(tmp_path: Path) -
     (told,) = layer.quality.findings
     assert (told.severity, told.row, told.facts["count"]) == ("warn", None, 2)
     assert all("82, 93" in told.as_dict(lang)["message"] for lang in ("zh", "en"))
-    assert refused_rows(layer, "en")["message"].tolist() == [told.sentence("en")] * 2
+    assert refused_rows(layer.quality, "en")["message"].tolist() == [told.sentence("en")] * 2
 
 
 def test_an_extract_of_ways_without_nodes_says_so(tmp_path: Path) -> None:

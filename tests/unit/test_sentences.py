@@ -13,7 +13,7 @@ from geo import messages
 from geo.findings import Finding
 from geo.paths import VERSION
 from layers.read import read_layer
-from reports.geojson import refused_rows
+from layers.refused import refused_rows
 
 FOLDERS = ("geo", "layers", "coverage", "reports", "commands")
 RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RemoteError", "RequestError", "Finding", "_finding"}
@@ -61,7 +61,7 @@ def test_every_sentence_is_used(root: Path) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     # Made from the name of a column, in layers/_columns.py.
-    constants |= {"kind_unknown", "status_unknown"}
+    constants |= {"kind_unknown", "status_unknown", "type_unknown"}
     assert messages.codes() <= constants, messages.codes() - constants
 
 
@@ -130,7 +130,7 @@ def test_both_places_that_join_them_put_a_blank_in_english(
     file = tmp_path / "a.csv"
     file.write_text("lon,lat\n114,30\n0,0\n", encoding="utf-8")
     layer = read_layer(file, "facilities")
-    assert "filled in. Fill" in refused_rows(layer, "en")["message"].iloc[0]
+    assert "filled in. Fill" in refused_rows(layer.quality, "en")["message"].iloc[0]
     monkeypatch.setenv("QUARTERHOUR_LANG", "en")
     warn(layer)  # what each command calls
     assert "filled in. Fill" in capsys.readouterr().err

@@ -1,0 +1,183 @@
+"""Mends of one click: each is a function from a layer to a layer, with a record of what changed.
+
+The layer that went in is not touched; who keeps it can go back.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.findings import Finding
+from geo.parse import as_text
+from layers import quality
+from layers.layer import Layer, QualityReport
+from layers.quality import ALONE, Context
+
+__all__ = ["MENDS", "Change", "Mended", "mend", "mends_for"]
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a mend changed.
+
+    Parameters
+    ----------
+    row
+        Row number as the user sees it.
+    field
+        Canonical column, ``geometry``, or ``""`` for the row as a whole.
+    old, new
+        As text; ``new`` is ``""`` where the row was taken out.
+    """
+
+    row: int
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A layer after a mend, and what changed."""
+
+    layer: Layer
+    changes: tuple[Change, ...]
+
+
+def mends_for(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Names of the mends that some findings allow, in the order of the findings.
+
+    Examples
+    --------
+    >>> mends_for([Finding("duplicate_row", "warn", row=3), Finding("far_from_road", "warn", row=4)])
+    ('drop_duplicates',)
+    """
+    found = (_BY_CODE.get(finding.code) for finding in findings)
+    return tuple(dict.fromkeys(name for name in found if name is not None))
+
+
+def mend(layer: Layer, name: str, context: Context = ALONE) -> Mended:
+    """Apply one mend.
+
+    Parameters
+    ----------
+    layer
+        As read; it stays as it is.
+    name
+        A key of :data:`MENDS`.
+    context
+        The same that the findings were made beside.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from layers.layer import Source
+    >>> frame = gpd.GeoDataFrame({"facility_id": ["a", "b"], "name": ["甲", "甲"], "row": [2, 3]},
+    ...                          geometry=gpd.points_from_xy([119.9, 119.9], [31.0, 31.0]), crs=4326)
+    >>> layer = Layer("facilities", frame, "wgs84", Source("a.csv", ""), QualityReport((), 2, 2))
+    >>> done = mend(layer, "drop_duplicates")
+    >>> len(done.layer.frame), done.layer.quality.rows_refused, done.changes[0].row
+    (1, 1, 3)
+    """
+    return MENDS[name](layer, context)
+
+
+# ---- the mends ------------------------------------------------------------------------------------------------------
+
+
+def _drop_duplicates(layer: Layer, _: Context) -> Mended:
+    """Take out rows that are the same as an earlier one but for the id; they join the refused rows."""
+    same = quality.duplicates(layer).to_numpy() != np.arange(len(layer.frame))
+    return _without(layer, same, "duplicate_row")
+
+
+def _swap_lonlat(layer: Layer, context: Context) -> Mended:
+    """Exchange longitude and latitude of the rows that lie in the study area only then."""
+    swapped = _at(layer, context, "swapped_row")
+    shapes = layer.frame.geometry.to_numpy().copy()
+    before = shapes[swapped]
+    shapes[swapped] = shapely.transform(before, lambda points: points[:, ::-1])
+    changes = tuple(
+        Change(int(row), "geometry", old.wkt, new.wkt)
+        for row, old, new in zip(layer.frame["row"][swapped], before, shapes[swapped], strict=True)
+    )
+    facts = {"count": len(changes)}
+    return _done(layer, layer.frame.set_geometry(shapes, crs=layer.frame.crs), changes, "mended_swapped", facts)
+
+
+def _unit_from_polygon(layer: Layer, context: Context) -> Mended:
+    """Take the code of the unit in which a row lies where the row declares another."""
+    found = {one.row: str(one.facts["found"]) for one in quality.inspect(layer, context) if one.code == "unit_differs"}
+    frame = layer.frame.copy()
+    codes = frame.get("unit_code", pd.Series("", index=frame.index)).astype(object)
+    changes = []
+    for position, row in enumerate(frame["row"]):
+        if int(row) in found:
+            changes.append(Change(int(row), "unit_code", str(codes.iloc[position]), found[int(row)]))
+            codes.iloc[position] = found[int(row)]
+    frame["unit_code"] = codes.astype("str")
+    return _done(layer, frame, tuple(changes), "mended_unit_codes", {"count": len(changes)})
+
+
+def _drop_outside(layer: Layer, context: Context) -> Mended:
+    """Take out rows outside the study area; they join the refused rows."""
+    return _without(layer, _at(layer, context, "outside_study"), "outside_study")
+
+
+#: Name of a mend to what does it.
+MENDS: Mapping[str, Callable[[Layer, Context], Mended]] = MappingProxyType(
+    {
+        "drop_duplicates": _drop_duplicates,
+        "swap_lonlat": _swap_lonlat,
+        "unit_from_polygon": _unit_from_polygon,
+        "drop_outside": _drop_outside,
+    }
+)
+#: Which mend a finding allows. Rows at (0, 0) need none: they are refused when the file is read.
+_BY_CODE: Mapping[str, str] = MappingProxyType(
+    {
+        "duplicate_row": "drop_duplicates",
+        "swapped_row": "swap_lonlat",
+        "unit_differs": "unit_from_polygon",
+        "outside_study": "drop_outside",
+    }
+)
+
+
+def _at(layer: Layer, context: Context, code: str) -> BoolArray:
+    """Rows of which the ledger says a code now."""
+    rows = {finding.row for finding in quality.inspect(layer, context) if finding.code == code}
+    return np.asarray(layer.frame["row"].isin(rows), dtype=bool)
+
+
+def _without(layer: Layer, gone: BoolArray, reason: str) -> Mended:
+    """The layer without some rows: they are refused now, under their canonical headings."""
+    frame = layer.frame
+    name = str(frame.geometry.name)
+    out: dict[str, object] = {"row": frame["row"][gone].to_numpy(), "reason": reason}
+    for heading in frame.columns:
+        if heading not in ("row", name):
+            out[heading] = [as_text(value) for value in frame[heading][gone]]
+    out[name] = ["" if shape is None else shape.wkt for shape in frame.geometry[gone]]
+    refused = pd.concat([layer.quality.refused, pd.DataFrame(out)], ignore_index=True).fillna("")
+    changes = tuple(Change(int(row), "", "row", "") for row in frame["row"][gone])
+    kept = frame[~gone].reset_index(drop=True)
+    # Several rows of a layer of lines may be one row of the file; what is refused is counted in rows of the file.
+    report = QualityReport(layer.quality.findings, layer.quality.rows_read, len(kept), refused)
+    thinned = dataclasses.replace(layer, quality=report)
+    return _done(thinned, kept, changes, "mended_dropped", {"count": int(gone.sum())})
+
+
+def _done(layer: Layer, frame: object, changes: tuple[Change, ...], code: str, facts: Mapping[str, object]) -> Mended:
+    if not changes:
+        return Mended(layer, ())
+    report = dataclasses.replace(layer.quality, findings=(*layer.quality.findings, Finding(code, "info", facts=facts)))
+    return Mended(dataclasses.replace(layer, frame=frame, quality=report), changes)

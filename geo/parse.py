@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["as_text", "half_width", "parse_dates", "parse_numbers", "strip_controls"]
+__all__ = ["as_text", "half_width", "months", "parse_dates", "parse_numbers", "strip_controls"]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 # Digits of ASCII only: short enough to be finite, and read alike by every library.
 _PLAIN = r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?"
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00(?:\.0+)?)?)?")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?(?:[ T]00:00(?::00(?:\.0+)?)?)?")
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+# A month without a day. As a number, 2021.10 has lost its zero, so that 2021.1 may be either month and is not read.
+_MONTH = re.compile(r"(\d{4})(?:[-/年](\d{1,2})月?|\.(\d{2}|[2-9])月?)")
 # Excel's days since 1899-12-30: 1954-10-03 to 2119-01-01. Outside it a bare number is more likely something else.
 _EXCEL_DAYS = (20000, 80000)
 _EXCEL_ZERO = dt.date(1899, 12, 30)
@@ -98,10 +101,11 @@ def half_width(text: str) -> str:
     """
     if text.isascii():
         return text
-    # Superscripts and numbers in circles are digits, but not of a number written with them.
-    if any(c.isdigit() and not c.isdecimal() for c in text):
+    usual = unicodedata.normalize("NFKC", text).strip()
+    # Superscripts, fractions and numbers in circles are numbers of their own, not digits of the one around them.
+    if any(c.isnumeric() and not c.isdecimal() and unicodedata.normalize("NFKC", c) != c for c in text):
         return ""
-    return unicodedata.normalize("NFKC", text).strip()
+    return usual
 
 
 def _number(text: str) -> float | None:
@@ -117,13 +121,14 @@ def _number(text: str) -> float | None:
 def parse_dates(values: Sequence[object] | pd.Series) -> tuple[list[dt.date | None], npt.NDArray[np.bool_]]:
     """Dates of a column, and which cells are no date.
 
-    Read are ``2021-02-19``, ``2021/2/19``, ``2021.2.19``, ``2021年2月19日``, and Excel's day numbers.
+    Read are ``2021-02-19``, ``2021/2/19``, ``2021.2.19``, ``2021年2月19日``, ``20210219``, Excel's day numbers, and
+    months (``2021-2``, ``2021年2月``) as their first day, which :func:`months` tells. Years of two digits are not.
 
     Examples
     --------
-    >>> dates, bad = parse_dates(["2021.2.19", "44246", "", "2021-02-30"])
+    >>> dates, bad = parse_dates(["2021.2.19", "44246", "", "2021-02-30", "21.2.19"])
     >>> dates[0] == dates[1], bad.tolist()
-    (True, [False, False, False, True])
+    (True, [False, False, False, True, True])
     """
     dates: list[dt.date | None] = []
     bad = np.zeros(len(values), dtype=bool)
@@ -141,14 +146,27 @@ def parse_dates(values: Sequence[object] | pd.Series) -> tuple[list[dt.date | No
     return dates, bad
 
 
+def months(values: Iterable[object]) -> npt.NDArray[np.bool_]:
+    """Which cells say a month and no day.
+
+    Examples
+    --------
+    >>> months(["2021-2", "2021年2月", "2021.2.19", "2021.1"]).tolist()
+    [True, True, False, False]
+    """
+    return np.array([_MONTH.fullmatch(half_width(as_text(value).strip())) is not None for value in values], dtype=bool)
+
+
 def _date(text: str) -> dt.date | None:
-    match = _DATE.fullmatch(unicodedata.normalize("NFKC", text))
+    usual = half_width(text)
+    match = _DATE.fullmatch(usual) or _COMPACT.fullmatch(usual) or _MONTH.fullmatch(usual)
     if match:
+        year, month, *day = (int(group) for group in match.groups() if group)
         try:
-            return dt.date(int(match[1]), int(match[2]), int(match[3]))
+            return dt.date(year, month, *(day or [1]))
         except ValueError:
             return None
-    number = _number(text) if text else None
+    number = _number(usual) if usual else None
     if number is not None and number.is_integer() and _EXCEL_DAYS[0] <= number <= _EXCEL_DAYS[1]:
         return _EXCEL_ZERO + dt.timedelta(days=int(number))
     return None

@@ -1,13 +1,12 @@
 """Cells to typed columns: numbers, days, choices and ids, each bad cell named."""
 
-import re
-
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from geo.amounts import Amounts, parse_amounts
+from geo.amounts import Amounts, is_blank_word, parse_amounts
 from geo.errors import DataError
-from geo.parse import parse_dates, parse_numbers
+from geo.parse import months, parse_dates, parse_numbers
 from layers._intake import Intake
 from layers.schema import Field, facility_kinds, unit_of
 
@@ -16,10 +15,12 @@ __all__ = ["EXAMPLE", "add_ids", "declared", "others", "refuse_examples"]
 #: What the first filled cell of the example row of a template begins with.
 EXAMPLE = "示例:"
 
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
 #: Above this a float no longer holds every whole number, so a code would change.
 _EXACT = 2**53
 _RESERVED = ("row", "geometry")
-_OWN_UNIT = re.compile(r"[百千万亿米里亩顷元km]")
 #: The field's unit and that of a heading, to what one of the latter is in the former; "" is any unit.
 _FACTORS = {
     ("", "万人"): 1e4, ("", "万"): 1e4, ("", "万张"): 1e4, ("", "千人"): 1e3,
@@ -71,7 +72,10 @@ def _typed(intake: Intake, entry: Field) -> pd.Series:
         intake.refuse(blank, "value_missing", field=heading)
     if entry.holds == "date":
         dates, bad = parse_dates(intake.raw(entry.name))
-        intake.warn_values(bad, "date_unreadable", texts, heading)
+        none = np.array([is_blank_word(text) for text in texts], dtype=bool) & bad
+        _tell(intake, none, "blank_words", texts, heading)
+        _tell(intake, months(texts) & ~bad, "months_only", texts, heading)
+        intake.warn_values(bad & ~none, "date_unreadable", texts, heading)
         return pd.Series(dates, dtype=object)
     if entry.holds in ("number", "count", "degrees"):
         return _numbers(intake, entry, texts, heading)
@@ -91,8 +95,7 @@ def _numbers(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd
     factor = _factor(entry, heading)
     if factor != 1.0:
         # A cell that says its own unit or 万 is not in that of the heading.
-        own = texts.str.contains(_OWN_UNIT).to_numpy(dtype=bool)
-        found.numbers[~own] *= factor
+        found.numbers[~found.own_unit] *= factor
         intake.note("unit_converted", "info", field=heading, name=entry.name, factor=f"{factor:g}")
     if entry.holds == "count":
         intake.refuse_values(found.numbers < 0, "number_negative", texts, heading)
@@ -101,18 +104,27 @@ def _numbers(intake: Intake, entry: Field, texts: pd.Series, heading: str) -> pd
 
 def _tell_words(intake: Intake, found: Amounts, texts: pd.Series, heading: str) -> None:
     """Say of a column how many numbers were read from words, how many are not exact, and how many are blank words."""
-    for mask, code in (
-        (found.worded & ~found.about, "number_words"),
-        (found.about, "number_about"),
-        (found.none, "number_none"),
-    ):
-        positions = np.flatnonzero(mask)
-        if len(positions):
-            first = int(positions[0])
-            row, value = int(intake.table.rows[first]), f"{found.numbers[first]:.12g}"
-            intake.note(
-                code, "info", field=heading, count=len(positions), first=row, example=texts[first], number=value
-            )
+    _tell(intake, found.worded & ~found.about, "number_words", texts, heading, found.numbers)
+    _tell(intake, found.about, "number_about", texts, heading, found.numbers)
+    _tell(intake, found.none, "blank_words", texts, heading)
+
+
+def _tell(
+    intake: Intake,
+    mask: BoolArray,
+    code: str,
+    texts: pd.Series,
+    heading: str,
+    numbers: FloatArray | None = None,
+) -> None:
+    """One note for all cells of a column that were read in the same way, with the first of them as the example."""
+    positions = np.flatnonzero(mask)
+    if len(positions):
+        first = int(positions[0])
+        facts = {"count": len(positions), "first": int(intake.table.rows[first]), "example": texts[first]}
+        if numbers is not None:
+            facts["number"] = f"{numbers[first]:.12g}"
+        intake.note(code, "info", field=heading, **facts)
 
 
 def _factor(entry: Field, heading: str) -> float:

@@ -221,7 +221,7 @@ def test_a16_numbers_as_people_write_them(tmp_path: Path, text: str, beds: float
     value = layer.frame["beds"].iloc[0]
     assert (None if pd.isna(value) else value) == beds
     plain = text.strip() == "" or (text.strip().replace(",", "").isascii() and text.strip().replace(",", "").isdigit())
-    told = {finding.code for finding in layer.quality.findings} & {"number_words", "number_about", "number_none"}
+    told = {finding.code for finding in layer.quality.findings} & {"number_words", "number_about", "blank_words"}
     assert bool(told) != (plain or text in ("１２", "１，２３４"))
 
 
@@ -240,6 +240,29 @@ def test_a16_what_cannot_be_read_is_refused_row_by_row(tmp_path: Path, text: str
     quality = read_layer(file, "facilities").quality
     assert (quality.rows_kept, quality.rows_refused) == (1, 1)
     assert [(f.code, f.row, f.field) for f in quality.findings if f.severity == "error"] == [(code, 2, "床位数")]
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "code"),
+    [
+        ("2021.2.19", "2021-02-19", None), ("20210219", "2021-02-19", None),
+        ("2021年2月19号", "2021-02-19", None), ("２０２１．２．１９", "2021-02-19", None),
+        ("44246", "2021-02-19", None),
+        ("2021-2", "2021-02-01", "months_only"),
+        ("2021年2月", "2021-02-01", "months_only"), ("2021.10", "2021-10-01", "months_only"),
+        ("无", "", "blank_words"),
+        ("2021.1", "", "date_unreadable"), ("21.2.19", "", "date_unreadable"), ("2021-13", "", "date_unreadable"),
+        ("20211301", "", "date_unreadable"),
+    ],
+)  # fmt: skip
+def test_a16_days_as_people_write_them(tmp_path: Path, text: str, day: str, code: str | None) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(f"启用日期,经度,纬度\n{text},114.3,30.6\n", encoding="utf-8")
+    layer = read_layer(file, "facilities")
+    found = layer.frame["open_date"].iloc[0]
+    assert ("" if found is None else found.isoformat()) == day
+    codes = {finding.code for finding in layer.quality.findings} & {"months_only", "blank_words", "date_unreadable"}
+    assert codes == ({code} if code else set())
 
 
 @pytest.mark.parametrize("pair", [

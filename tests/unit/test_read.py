@@ -116,7 +116,6 @@ def test_gis_formats_give_the_same_rows(tmp_path: Path, points: gpd.GeoDataFrame
     else:
         points.to_file(file, driver="LIBKML" if file.suffix == ".kml" else None)
     table = read_table(file)
-    column = "Name" if file.suffix == ".kml" else "name"
     assert table.frame["name"].tolist() == NAMES
     assert table.frame.geometry.geom_equals(points.geometry).all()
     assert table.rows.tolist() == [1, 2]

@@ -19,7 +19,7 @@ from geo.read import Table, crs_name
 from layers.options import Datum, ReadOptions
 
 __all__ = [
-    "MARK", "Basis", "declared_basis", "declared_datum", "mark_of", "marked", "shifted", "told_basis", "with_told_crs",
+    "MARK", "Basis", "datum_now", "declared_basis", "declared_datum", "mark_of", "marked", "shifted", "told_basis", "with_told_crs",
 ]  # fmt: skip
 
 #: Column that ``convert`` adds: what the positions are in now, what they were in, and what they may be used for.
@@ -121,6 +121,14 @@ def marked(frame: object, file: str, datum: str) -> None:
         now, _, before = text.partition(_MARK_BETWEEN)
         if now not in SHIFTED and before.startswith(SHIFTED):
             raise DataError("datum_shifted_twice", file=file, datum=before.split()[0], asked=datum)
+
+
+def datum_now(frame: object) -> str:
+    """What the mark of ``convert`` says that positions are in; empty without one."""
+    if MARK not in getattr(frame, "columns", ()):
+        return ""
+    texts = frame[MARK].dropna().astype("str").unique().tolist()  # type: ignore[index]
+    return str(texts[0]).partition(_MARK_BETWEEN)[0] if len(texts) == 1 else ""
 
 
 def mark_of(now: str, before: str) -> str:

@@ -14,7 +14,7 @@ from geo.datum import SHIFTED
 from geo.errors import CrsError, DataError
 from geo.parse import parse_numbers
 from geo.zones import Zone, recognise
-from layers._basis import Basis, declared_datum, marked, shifted, told_basis
+from layers._basis import MARK, Basis, datum_now, declared_datum, marked, shifted, told_basis
 from layers._intake import Intake, type_names
 from layers._metres import from_metres
 
@@ -74,7 +74,11 @@ def places(intake: Intake, *, optional: bool = False) -> ShapeArray:
 
 def in_wgs84(intake: Intake, degrees: ShapeArray) -> ShapeArray:
     """Shapes in degrees, out of the datum that the user told; a file that was shifted before is refused."""
-    marked(intake.table.frame, intake.table.file, intake.options.datum)
+    frame = intake.table.frame
+    marked(frame, intake.table.file, intake.options.datum)
+    now = datum_now(frame)
+    if now in SHIFTED and intake.options.datum == "auto":
+        intake.note("datum_declared_shifted", "warn", field=MARK, datum=now)
     return shifted(degrees, intake.options.datum, intake.note)
 
 

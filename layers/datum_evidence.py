@@ -46,6 +46,8 @@ _ELSEWHERE_M = 3000.0
 _ARCS, _PLACES_PER_ARC = 24, 16
 #: Shift that facilities beside roads must show, and its size (faults B08).
 _SUSPICIOUS_M = 200.0
+# Evidence is never certainty.
+_MOST_CERTAIN = 0.9999
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -113,7 +115,7 @@ class Verdict:
         """The object of the contract."""
         return {
             "best": self.best,
-            "confidence": round(self.confidence, 4),
+            "confidence": min(round(self.confidence, 4), _MOST_CERTAIN),
             "shift_m": round(self.shift_m, 1),
             "candidates": [candidate.as_dict() for candidate in self.candidates],
         }

@@ -23,7 +23,7 @@ _NOT_TOLD = {
     "thin": "点太少 too few places",
     "elsewhere": "参照不在同一地方 the reference is of another place",
     "unclear": "各种基准的吻合程度相差不大 no datum fits clearly better",
-    "other_shift": "整体偏移不属于任何一种基准(投影或数字化有误) a shift that is no datum: projection or digitising fault",
+    "other_shift": "整体偏移不属于任何基准(投影或数字化有误) a shift that is no datum: wrong projection or digitising",
 }
 
 

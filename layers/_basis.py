@@ -19,7 +19,8 @@ from geo.read import Table, crs_name
 from layers.options import Datum, ReadOptions
 
 __all__ = [
-    "MARK", "Basis", "datum_now", "declared_basis", "declared_datum", "mark_of", "marked", "shifted", "told_basis", "with_told_crs",
+    "MARK", "Basis", "datum_now", "declared_basis", "declared_datum", "mark_of", "marked", "shifted", "told_basis",
+    "with_told_crs",
 ]  # fmt: skip
 
 #: Column that ``convert`` adds: what the positions are in now, what they were in, and what they may be used for.

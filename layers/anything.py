@@ -10,7 +10,7 @@ import shapely
 
 from geo.common_points import CommonPoints, Fit
 from geo.crs import check_way_to_wgs84, crs_of_code, on_cgcs2000
-from geo.datum import SHIFTED, to_datum
+from geo.datum import SHIFTED, Shift, to_datum
 from geo.errors import DataError, RequestError, naming
 from geo.parse import parse_numbers
 from geo.read import Table, read_table
@@ -144,7 +144,7 @@ def converted(
                             kept_rows=kept)  # fmt: skip
     geometry = layer.frame.geometry
     if datum in SHIFTED:
-        shift = "gcj02" if datum == "gcj02" else "bd09"
+        shift: Shift = "gcj02" if datum == "gcj02" else "bd09"
         geometry = gpd.GeoSeries(shapely.transform(geometry.to_numpy(), lambda xy: to_datum(xy, shift)), crs=4326)
     elif target is None and "cgcs2000" in (datum, layer.datum if datum == "auto" else ""):
         target = crs_of_code("EPSG:4490")

@@ -20,7 +20,7 @@ from layers.datum_evidence import CONFIDENT, Reference, Verdict, datum_suspicion
 from layers.layer import Layer, QualityReport, Source
 from layers.workspace import open_demo
 
-# ---- there and back ---------------------------------------------------------------------------------------------------
+# ---- there and back -------------------------------------------------------------------------------------------------
 
 CHINA = st.tuples(st.floats(73.6, 134.7), st.floats(18.2, 53.5))
 SHIFTS = st.sampled_from(SHIFTED)
@@ -100,7 +100,7 @@ def test_not_finite_positions_stay() -> None:
     assert from_datum(np.empty((0, 2)), "gcj02").shape == (0, 2)
 
 
-# ---- angles -----------------------------------------------------------------------------------------------------------
+# ---- angles ---------------------------------------------------------------------------------------------------------
 
 SPELLINGS = {
     "signs": "{d}°{m:02}′{s:012.9f}″",
@@ -168,7 +168,8 @@ def test_b18_what_is_no_angle_is_a_bad_cell(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["39.9,116.4", "39.9\uff0c116.4", "39.9;116.4", "39.9 116.4", "(39.9, 116.4)", "N39.9 E116.4", "北纬39.9,东经116.4",
-     "39.9N116.4E", "39°54′,116°24′", "北纬39度54分东经116度24分", "39°54′00″ 116°24′00″", "116.4E, 39.9N", "E116 24 0 N39 54 0"],
+     "39.9N116.4E", "39°54′,116°24′", "北纬39度54分东经116度24分", "39°54′00″ 116°24′00″", "116.4E, 39.9N",
+     "E116 24 0 N39 54 0"],
 )  # fmt: skip
 def test_b18_two_angles_in_one_cell(text: str) -> None:
     lonlat, bad = parse_pairs([text], "latlon")
@@ -176,7 +177,7 @@ def test_b18_two_angles_in_one_cell(text: str) -> None:
     assert lonlat[0].tolist() == pytest.approx([116.4, 39.9], abs=1e-9)
 
 
-# ---- which datum ------------------------------------------------------------------------------------------------------
+# ---- which datum ----------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -242,7 +243,7 @@ def test_places_anywhere_tell_nothing() -> None:
 
 def test_a_shift_that_is_no_datum_is_said() -> None:
     """A wrong projection or a digitising fault is not called a datum; the shift that fits is told."""
-    moved = beside_roads(np.random.default_rng(4), 150) + [-300.0, 260.0]
+    moved = beside_roads(np.random.default_rng(4), 150) + np.array([-300.0, 260.0])
     verdict = datum_verdict(places_layer(roads().metric.inverse(moved)), roads())
     assert (verdict.best, verdict.reason) == (None, "other_shift")
     assert verdict.free_shift_m is not None

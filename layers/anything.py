@@ -18,18 +18,19 @@ from geo.sniff import local_file, sniff
 from geo.zones import recognise
 from layers import _coordinates, road
 from layers._basis import MARK, mark_of, marked
+from layers._common_fields import COORDINATES, UNIT_CODES
 from layers._intake import Intake
 from layers._place import place_layer
 from layers.layer import Layer
 from layers.options import USUAL, Datum, ReadOptions
 from layers.schema import Field, Schema
-from layers.schemas import COORDINATES, UNIT_CODES
 
 __all__ = ["ANYTHING", "Converted", "common_points_of", "converted", "places_of", "read_reference"]
 
 #: Rows with a place, and what they may say of the unit they lie in.
 ANYTHING = Schema(
     kind="any",
+    label="位置",
     fields=(
         Field("unit_code", "text", (*UNIT_CODES, "code", "编码", "代码")),
         Field("name", "text", ("名称", "name_zh", "所在村社", "区划名称", "所在乡镇")),
@@ -39,6 +40,7 @@ ANYTHING = Schema(
 )
 _POINTS = Schema(
     kind="common_points",
+    label="公共点",
     fields=(
         Field("point", "text", ("name", "点名", "点号", "编号", "名称")),
         Field("old_north", "number", ("原纵坐标", "原x", "旧x", "x80", "x54", "西安80x", "北京54x"), required=True),

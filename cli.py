@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from commands import check as check_command
 from commands import datum as datum_commands
 from commands.options import (
     AsOf, Crossings, Elevation, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of, minutes_of,
@@ -40,6 +41,7 @@ from reports.geojson import RESULT_FILES, write_result
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(roads_commands, name="roads")
 datum_commands.register(app)
+check_command.register(app)
 _log = logging.getLogger("quarterhour")
 _INTERRUPTED = 130
 

@@ -26,6 +26,8 @@ _DECIMALS = 7
 # Degrees around the extent of a layer within which roads are looked at.
 _AROUND = 0.05
 _MOST_OUTSIDE = 0.5
+# Degrees, about FAR_M: so far beyond the last road a place is still beside it.
+_BESIDE = 0.005
 
 
 def beside(layer: Layer, lonlat: FloatArray, roads: Layer) -> Iterator[Finding]:
@@ -56,7 +58,8 @@ def beside(layer: Layer, lonlat: FloatArray, roads: Layer) -> Iterator[Finding]:
 
 def extents(layer: Layer, roads: Layer) -> Iterator[Finding]:
     """Whether a layer lies where the roads are: not at all, or for the most part not."""
-    boxes = shapely.box(*np.array(roads.frame.total_bounds))
+    west, south, east, north = roads.frame.total_bounds
+    boxes = shapely.box(west - _BESIDE, south - _BESIDE, east + _BESIDE, north + _BESIDE)
     shapes = layer.frame.geometry.to_numpy()
     present = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if not present.any():

@@ -69,8 +69,8 @@ def declared(layer: Layer, lonlat: FloatArray, units: Layer) -> Iterator[Finding
     """
     leaves = smallest(units)
     order = np.argsort(leaves.frame["unit_code"].to_numpy(dtype=str), kind="stable")
-    codes = leaves.frame["unit_code"].to_numpy(dtype=str)[order]
-    names = leaves.frame["name"].to_numpy(dtype=str)[order]
+    codes = leaves.frame["unit_code"].astype(str).iloc[order].tolist()
+    names = leaves.frame["name"].astype(str).iloc[order].tolist()
     polygons = _polygons(leaves)[order]
     known = np.asarray(np.isfinite(lonlat).all(axis=1))
     points: ShapeArray = np.full(len(lonlat), None, dtype=object)
@@ -85,15 +85,15 @@ def declared(layer: Layer, lonlat: FloatArray, units: Layer) -> Iterator[Finding
     for position, code in enumerate(said):
         inside = sorted(hits.get(position, []))
         if len(inside) > 1:
-            facts = {"unit": codes[inside[0]], "units": ", ".join(codes[inside])}
+            facts = {"unit": codes[inside[0]], "units": ", ".join(codes[unit] for unit in inside)}
             yield Finding("on_unit_border", "info", row=int(rows[position]), facts=facts)
         if not code or any(same_unit(code, codes[unit]) for unit in inside):
             continue
         mine = [unit for unit, other in enumerate(codes) if same_unit(code, other)]
         if not mine:
-            yield Finding("unit_unknown", "warn", row=int(rows[position]), field="unit_code", facts={"code": code})
+            yield Finding("unit_unknown", "warn", row=int(rows[position]), field="unit_code", facts={"declared": code})
         elif inside:
-            facts = {"code": code, "found": codes[inside[0]], "name": names[inside[0]],
+            facts = {"declared": code, "found": codes[inside[0]], "name": names[inside[0]],
                      "metres": _away_m(points[position], polygons[mine])}  # fmt: skip
             yield Finding("unit_differs", "warn", row=int(rows[position]), field="unit_code", facts=facts)
 
@@ -111,7 +111,7 @@ def between_units(units: Layer, demand: Layer | None) -> Iterator[Finding]:
     """Overlaps and gaps of the smallest units, with the land and the people that they concern, and the sum of it."""
     leaves = smallest(units)
     polygons = _polygons(leaves)
-    names = leaves.frame["name"].to_numpy(dtype=str)
+    names = leaves.frame["name"].astype(str).tolist()
     rows = leaves.frame["row"].tolist()
     found = between(polygons)
     people = _People(demand)
@@ -119,7 +119,7 @@ def between_units(units: Layer, demand: Layer | None) -> Iterator[Finding]:
         facts = {"name": names[a], "other": names[b], "area_m2": f"{area:.0f}", "people": people.inside(land)}
         yield Finding("units_overlap", "warn", row=int(rows[max(a, b)]), facts=facts)
     for gap, area, beside in zip(found.gaps, found.gap_m2, found.beside, strict=True):
-        around = ", ".join(names[list(beside)][:4])
+        around = ", ".join([names[one] for one in beside][:4])
         facts = {"names": around, "area_m2": f"{area:.0f}", "people": people.inside(gap)}
         yield Finding("units_gap", "warn", facts=facts)
     if len(found.pairs) or len(found.gaps):

@@ -15,10 +15,11 @@ import shapely
 from geo.crs import geodesic_m
 from geo.findings import Finding
 from layers import _quality_boundary, _quality_roads, _quality_units
+from layers.datum_evidence import Reference, datum_suspicion
 from layers.layer import Layer
 from layers.names import plain_name
 
-__all__ = ["Context", "duplicates", "inspect", "inspected"]
+__all__ = ["ALONE", "Context", "context_of", "duplicates", "inspect", "inspected"]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -62,6 +63,17 @@ class Context:
 ALONE = Context()
 
 
+def context_of(reference: Layer) -> Context:
+    """What a layer is looked at beside when one file was given: roads, units, or polygons that are a study area."""
+    if reference.kind == "roads":
+        return Context(roads=reference)
+    frame = reference.frame
+    if "unit_code" not in frame:
+        return Context(study=shapely.union_all(frame.geometry.to_numpy()))
+    named = frame if "name" in frame else frame.assign(name=frame["unit_code"])
+    return Context(units=dataclasses.replace(reference, kind="units", frame=named))
+
+
 def inspect(layer: Layer, context: Context = ALONE) -> tuple[Finding, ...]:
     """All that is doubtful in a layer, in the order of the checks and of the rows.
 
@@ -86,7 +98,7 @@ def inspect(layer: Layer, context: Context = ALONE) -> tuple[Finding, ...]:
         return ()
     checks: tuple[Callable[[Layer, Context], Iterator[Finding]], ...]
     if layer.kind in _OF_PLACES:
-        checks = (_duplicates, _coarse, _outside, _of_units, _of_roads)
+        checks = (_duplicates, _coarse, _datum, _outside, _of_units, _of_roads)
     elif layer.kind == "units":
         checks = (_between_units,)
     elif layer.kind == "stakes":
@@ -201,6 +213,16 @@ def _coarse(layer: Layer, _: Context) -> Iterator[Finding]:
     for position in np.flatnonzero(points & rough.all(axis=1)):
         x, y = lonlat[position]
         yield Finding("coordinate_coarse", "warn", row=rows[position], facts={"x": f"{x:g}", "y": f"{y:g}"})
+
+
+def _datum(layer: Layer, context: Context) -> Iterator[Finding]:
+    """Whether the layer fits the roads, or the units, far better as GCJ-02 or BD-09."""
+    for beside in (context.roads, context.units):
+        if beside is not None and not beside.frame.empty:
+            found = datum_suspicion(layer, Reference(beside))
+            if found is not None:
+                yield found
+                return
 
 
 def _outside(layer: Layer, context: Context) -> Iterator[Finding]:

@@ -13,8 +13,9 @@ from geo.heading import Heading, Merges, Records, is_numeric
 
 __all__ = ["Body", "find_body"]
 
-_TOTAL = re.compile(r".{0,10}?(?:合计|小计|总计|共计|累计)(?:\(.*\))?:?")
-_SUBTOTAL = "小计"
+_TOTAL = re.compile(r".{0,10}?[合小总共累][计計](?:\(.*\))?:?")
+_MARK = re.compile("[计計]")
+_SUBTOTAL = re.compile(r"小\s*[计計]")
 #: The label of a sum stands in one of the first columns.
 _LABEL_COLUMNS = 4
 _NOTE = re.compile(
@@ -44,7 +45,7 @@ class Body:
     """
 
     rows: tuple[int, ...]
-    records: tuple[list[str], ...]
+    records: tuple[Sequence[str], ...]
     findings: tuple[Finding, ...]
 
 
@@ -87,9 +88,9 @@ def find_body(records: Records, heading: Heading, names: Sequence[str], merges: 
         found.append(Finding("total_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}))
         found += _check_total(records, names, row, totals, data)
     found += [Finding("note_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}) for row in notes]
-    cells = {row: list(records[row]) for row in data}
-    found += _fill_merged(cells, names, merges)
-    return Body(tuple(data), tuple(cells.values()), tuple(found))
+    merged, notes_of_merges = _fill_merged(records, set(data), names, merges)
+    cells = tuple(merged.get(row, records[row]) for row in data)
+    return Body(tuple(data), cells, (*found, *notes_of_merges))
 
 
 def _shown(record: Sequence[str]) -> str:
@@ -117,8 +118,9 @@ def _repeated(records: Records, heading: Heading, below: Sequence[int]) -> set[i
         return tuple(cells)
 
     known = {key(row) for row in (*heading.rows, *heading.titles)}
+    starts = {cells[0] for cells in known if cells}
     wide = len(heading.names) > 1
-    return {row for row in below if wide and key(row) in known}
+    return {row for row in below if wide and records[row][0].strip() in starts and key(row) in known}
 
 
 def _notes(records: Records, below: Sequence[int]) -> list[int]:
@@ -138,6 +140,8 @@ def _notes(records: Records, below: Sequence[int]) -> list[int]:
 
 def _is_total(record: Sequence[str]) -> bool:
     """The first word of the row is that of a sum, the rest numbers; a serial number in front needs one behind."""
+    if not any(_MARK.search(cell) for cell in record[:_LABEL_COLUMNS]):
+        return False
     for column, cell in enumerate(record[:_LABEL_COLUMNS]):
         if _TOTAL.fullmatch("".join(unicodedata.normalize("NFKC", cell).split())):
             before, after = (any(map(str.strip, cells)) for cells in (record[:column], record[column + 1 :]))
@@ -161,7 +165,7 @@ def _check_total(
     before = [other for other in data if above < other < row]
     after = [other for other in data if row < other < under]
     label = next(cell for cell in records[row] if cell.strip())
-    sections = [before or after, list(data), after] if _SUBTOTAL in label else [list(data), before, after]
+    sections = [before or after, list(data), after] if _SUBTOTAL.search(label) else [list(data), before, after]
     out = []
     for column, name in enumerate(names):
         total = records[row][column] if column < len(records[row]) else ""
@@ -190,15 +194,18 @@ def _sum(records: Records, section: Sequence[int], column: int) -> float | None:
 # ---- merged cells --------------------------------------------------------------------------------------------------
 
 
-def _fill_merged(cells: dict[int, list[str]], names: Sequence[str], merges: Merges) -> list[Finding]:
-    """Write the text of a cell that is merged over several rows into each of them; amounts stay in the first row."""
+def _fill_merged(
+    records: Records, data: set[int], names: Sequence[str], merges: Merges
+) -> tuple[dict[int, list[str]], list[Finding]]:
+    """The rows into which the text of a cell that is merged over several was written; amounts stay in the first row."""
+    changed: dict[int, list[str]] = {}
     filled: dict[int, list[int]] = {}
     single: dict[int, list[int]] = {}
     for (top, left), (bottom, _) in sorted(merges.items()):
-        if bottom == top or top not in cells or left >= len(names) or left >= len(cells[top]):
+        if bottom == top or top not in data or left >= min(len(names), len(records[top])):
             continue
-        text = cells[top][left].strip()
-        below = [row for row in range(top + 1, bottom + 1) if row in cells]
+        text = records[top][left].strip()
+        below = [row for row in range(top + 1, min(bottom + 1, len(records))) if row in data]
         if not text or not below:
             continue
         if is_numeric(text) and not _CODE.fullmatch(text):
@@ -206,11 +213,12 @@ def _fill_merged(cells: dict[int, list[str]], names: Sequence[str], merges: Merg
             continue
         filled.setdefault(left, []).extend(below)
         for row in below:
-            cells[row] += [""] * (left + 1 - len(cells[row]))
-            cells[row][left] = text
+            cells = changed.setdefault(row, list(records[row]))
+            cells += [""] * (left + 1 - len(cells))
+            cells[left] = text
     out = []
     for code, severity, groups in (("merged_filled", "info", filled), ("merged_amount", "warn", single)):
         for column, rows in sorted(groups.items()):
             facts = {"count": len(rows), "first": rows[0] + 1}
             out.append(Finding(code, severity, field=names[column], facts=facts))  # type: ignore[arg-type]
-    return out
+    return changed, out

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 __all__ = ["JOINT", "Heading", "Merges", "Records", "find_heading", "is_numeric", "spellings"]
 
@@ -19,8 +20,8 @@ Merges = Mapping[tuple[int, int], tuple[int, int]]
 JOINT = "-"
 _MOST_TITLES = 9
 _MOST_LEVELS = 3
-#: Rows below a heading that are looked at for numbers, and the share of them that makes a column one of numbers.
-_LOOKED_AT = 60
+#: Filled rows that are looked at, and the share of those below a heading that makes a column one of numbers.
+_HEAD = 70
 _NUMERIC_SHARE = 0.6
 #: Cells that are words of headings: from this many on a row is one.
 _ENOUGH_WORDS = 2
@@ -86,7 +87,7 @@ def find_heading(records: Records, merges: Merges | None = None) -> Heading:
     (('名称', '坐标-经度', '坐标-纬度'), (1, 2), (0,))
     """
     merges = merges or {}
-    filled = [row for row, record in enumerate(records) if _filled(record)]
+    filled = list(islice((row for row, record in enumerate(records) if _filled(record)), _HEAD))
     sheet = _Sheet(records, merges, filled)
     titles: list[int] = []
     for row in filled[: _MOST_TITLES + 1]:
@@ -143,7 +144,7 @@ class _Sheet:
 
     def __init__(self, records: Records, merges: Merges, filled: Sequence[int]) -> None:
         self.records = records
-        self.head = dict.fromkeys(filled[: _MOST_TITLES + _MOST_LEVELS + _LOOKED_AT])
+        self.head = dict.fromkeys(filled)
         self.merges = {first: last for first, last in merges.items() if first[0] in self.head}
         self.width = max(len(_filled(records[row])) for row in self.head)
         self.span = max(len(_trimmed(records[row])) for row in self.head)

@@ -39,7 +39,7 @@ _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,9})"')
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,9})"')
+_CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,9})["']""")
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</)"
@@ -71,20 +71,28 @@ class SheetFacts:
 
     def take(self, xml: bytes, file: str) -> None:
         """Look at some whole rows."""
-        for letters, digits in _CELL.findall(xml):
-            number = 0
-            for letter in letters:
-                number = number * 26 + letter - 64
-            self._last_column, self._last_row = max(self._last_column, number), max(self._last_row, int(digits))
+        cells = _CELL.findall(xml)
+        self._last_column = max([self._last_column, *map(_column_number, {letters for letters, _ in cells})])
+        self._last_row = max([self._last_row, *map(int, {digits for _, digits in cells})])
         if self._last_row > MAX_ROWS:
             raise FileError("sheet_too_long", file=file, rows_found=self._last_row, most=MAX_ROWS)
         if self._last_column * self._last_row > MAX_CELLS:
             columns = self._last_column
             raise FileError("sheet_too_large", file=file, rows_found=self._last_row, columns=columns, most=MAX_CELLS)
-        # A text formula whose result is no text at all has nothing missing.
-        self.no_value += [_name(found) for found in _FORMULA.findall(xml) if b't="str"' not in found]
-        self.errors += [_name(found) for found in _ERROR.findall(xml)]
-        self.hidden += [int(number) for found in _HIDDEN.findall(xml) for number in _ROW_NUMBER.findall(found)]
+        if b"f>" in xml or b"f/>" in xml:
+            # A text formula whose result is no text at all has nothing missing.
+            self.no_value += [_name(found) for found in _FORMULA.findall(xml) if b't="str"' not in found]
+        if b't="e"' in xml:
+            self.errors += [_name(found) for found in _ERROR.findall(xml)]
+        if b"hidden=" in xml:
+            self.hidden += [int(number) for found in _HIDDEN.findall(xml) for number in _ROW_NUMBER.findall(found)]
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _name(attributes: bytes) -> str:

@@ -149,21 +149,20 @@ def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells
             raise FileError("workbook_password", file=file.name)
         handle.seek(0)
         with CalamineWorkbook.from_filelike(handle) as book:
-            name, others = _sheet_to_read(book, layer, file.name)
-            sheet = book.get_sheet_by_name(name)
+            sheet, others = _sheet_to_read(book, layer, file.name)
             values = sheet.to_python(skip_empty_area=False)
             merges = dict(sheet.merged_cell_ranges or ())
     findings = []
     if others:
-        findings.append(Finding("first_sheet_read", "info", facts={"sheet": name, "others": ", ".join(others)}))
+        findings.append(Finding("first_sheet_read", "info", facts={"sheet": sheet.name, "others": ", ".join(others)}))
     cells = _cells([[as_text(value) for value in record] for record in values], file=file.name, merges=merges)
     findings += _long_numbers(values)
     findings += _days_among_texts(values, cells)
-    findings += _sheet_findings(facts.get(name, SheetFacts()), cells.rows)
+    findings += _sheet_findings(facts.get(sheet.name, SheetFacts()), cells.rows)
     return Cells(cells.frame, cells.rows, "", (*findings, *cells.findings))
 
 
-def _sheet_to_read(book: CalamineWorkbook, layer: str | None, file: str) -> tuple[str, list[str]]:
+def _sheet_to_read(book: CalamineWorkbook, layer: str | None, file: str) -> tuple[CalamineSheet, list[str]]:
     """The sheet that is named, else the first visible one with a table; and the visible ones that are not read."""
     visible = [
         sheet.name
@@ -173,12 +172,16 @@ def _sheet_to_read(book: CalamineWorkbook, layer: str | None, file: str) -> tupl
     if layer is not None:
         if layer not in book.sheet_names:
             raise DataError("no_such_layer", file=file, layer=layer, layers=", ".join(book.sheet_names))
-        return layer, []
+        return book.get_sheet_by_name(layer), []
     if not visible:
         raise DataError("no_visible_sheet", file=file)
-    tables = [name for name in visible if _is_table(book.get_sheet_by_name(name))]
-    chosen = (tables or visible)[0]
-    return chosen, [name for name in visible if name != chosen]
+    chosen = book.get_sheet_by_name(visible[0])
+    for name in visible[1:]:
+        if _is_table(chosen):
+            break
+        other = book.get_sheet_by_name(name)
+        chosen = other if _is_table(other) else chosen
+    return chosen, [name for name in visible if name != chosen.name]
 
 
 def _is_table(sheet: CalamineSheet) -> bool:

@@ -1,6 +1,7 @@
 """A ledger as a bureau keeps it: titles, a heading of two rows, merged cells, 60 rows (3 are bad), a sum, notes."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,7 @@ def bureau_ledger(path: Path, *, dms: bool = True) -> Path:
         path.write_bytes(text.getvalue().encode("gb18030"))
         return path
     with xlsxwriter.Workbook(str(path)) as book:
+        book.set_properties({"created": dt.datetime(2026, 6, 30, tzinfo=dt.UTC).replace(tzinfo=None)})  # Same bytes.
         sheet = book.add_worksheet("台账")
         for row, record in enumerate(rows):
             for column, cell in enumerate(record):

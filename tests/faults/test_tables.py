@@ -400,6 +400,33 @@ def test_e04_no_document_type_in_a_workbook(tmp_path: Path, part: str) -> None:
     assert code_of(file) == "xml_doctype"
 
 
+@given(st.data())
+def test_p18_a_spoiled_workbook_gives_a_table_or_an_error_of_ours(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Bytes of the file, or of the XML inside it, that were changed at random."""
+    folder = tmp_path_factory.getbasetemp()
+    source = bureau_ledger(folder / "whole.xlsx")
+
+    def spoiled(content: bytes) -> bytes:
+        out = bytearray(content)
+        for _ in range(data.draw(st.integers(1, 6))):
+            out[data.draw(st.integers(0, len(out) - 1))] = data.draw(st.integers(0, 255))
+        return bytes(out)
+
+    file = folder / "spoiled.xlsx"
+    if data.draw(st.booleans()):
+        part = data.draw(st.sampled_from(["workbook.xml", "_rels/workbook.xml.rels", "worksheets/sheet1.xml"]))
+        with_part(source, file, f"xl/{part}", spoiled)
+    else:
+        file.write_bytes(spoiled(source.read_bytes()))
+    try:
+        table = read_table(file)
+    except QuarterhourError:
+        return
+    assert len(table.frame) == len(table.rows) > 0
+
+
 # ---- nothing in it, odd names, odd characters ------------------------------------------------------------------------
 
 

@@ -197,7 +197,8 @@ def check_way_to_wgs84(crs: pyproj.CRS) -> None:
     --------
     >>> check_way_to_wgs84(pyproj.CRS("EPSG:4547"))
     """
-    if not _has_way_to_wgs84(crs):
+    # A grid of a building site, heights and coordinates from the middle of the earth are no places on a map.
+    if not (crs.is_geographic or crs.is_projected) or not _has_way_to_wgs84(crs):
         raise CrsError("no_datum_transformation", crs=_name(crs))
 
 
@@ -266,7 +267,10 @@ def _has_way_to_wgs84(crs: pyproj.CRS) -> bool:
         return False
     if any(name in datum for name in _SAME_AS_WGS84):
         return True
-    return "ballpark" not in _transformer(crs.to_wkt(), WGS84).description.lower()
+    try:
+        return "ballpark" not in _transformer(crs.to_wkt(), WGS84).description.lower()
+    except pyproj.exceptions.ProjError:
+        return False
 
 
 def _plausible_degrees(bounds: FloatArray) -> bool:

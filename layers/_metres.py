@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geo.crs import crs_of_code, to_lonlat
+from geo.crs import check_way_to_wgs84, crs_of_code, to_lonlat
 from geo.errors import CrsError, DataError
 from geo.parse import parse_numbers
 from geo.zones import NAMES, Metres, Named, Zone, named_system, old_datum, recognise, zones_in
@@ -39,6 +39,7 @@ def from_metres(intake: Intake, first: str, second: str) -> FloatArray:
         When the system is on a datum that has no public way to CGCS2000.
     """
     numbers = [_numbers(intake, name) for name in (first, second)]
+    _refuse_told_degrees(intake, numbers)
     systems, by_row = _systems(intake)
     found = recognise(*numbers)
     out = np.full((len(by_row), 2), np.nan)
@@ -59,6 +60,16 @@ def from_metres(intake: Intake, first: str, second: str) -> FloatArray:
     out[intake.refused] = np.nan
     _set_basis(intake, systems)
     return out
+
+
+def _refuse_told_degrees(intake: Intake, numbers: list[FloatArray]) -> None:
+    """Metres cannot be in a system of degrees, whoever says so."""
+    told = intake.options.crs
+    if not told or crs_of_code(told).is_projected:
+        return
+    check_way_to_wgs84(crs_of_code(told))
+    x, y = (f"{next(iter(column[np.isfinite(column)]), 0):.9g}" for column in numbers)
+    raise DataError("metres_called_degrees", file=intake.table.file, crs=told, x=x, y=y)
 
 
 def _numbers(intake: Intake, name: str) -> FloatArray:
@@ -161,8 +172,9 @@ def _zone_by_area(intake: Intake, found: Metres, lost: BoolArray) -> int:
     if len(fitting) == 1:
         intake.note("zone_from_area", "warn", count=int(lost.sum()), crs=f"EPSG:{fitting[0].epsg}")
         return fitting[0].number
-    listed = fitting or [Zone("cgcs2000", 3, number, prefixed=False) for number in range(25, 46)]
-    candidates = ", ".join(f"EPSG:{zone.epsg} ({zone.meridian_deg}°E)" for zone in listed)
+    listed = fitting or [Zone("cgcs2000", 3, number, prefixed=False) for number in (25, 26, 45)]
+    names = [f"EPSG:{zone.epsg} ({zone.meridian_deg}°E)" for zone in listed]
+    candidates = ", ".join(names if fitting else [*names[:2], "…", names[2]])
     rows = intake.table.rows[lost].tolist()
     raise DataError("zone_unknown", rows=rows, file=intake.table.file, x=f"{north:.9g}", y=f"{east:.9g}",
                     candidates=candidates)  # fmt: skip

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -89,6 +90,19 @@ def test_offsets_at_five_places() -> None:
         assert abs(geodesic_m(place, moved)[0] - about_m) < 25
         assert moved[0, 0] > lon
         assert moved[0, 1] < lat
+
+
+def test_the_mask_is_for_computing_only(root: Path) -> None:
+    """Never drawn nor exported: one module knows it, and its source stands beside it."""
+    folders = ("geo", "layers", "coverage", "reports", "ui", "commands", "data")
+    users = [
+        path.relative_to(root).as_posix()
+        for folder in folders
+        for path in (root / folder).rglob("*.*")
+        if path.suffix in (".py", ".js", ".toml") and "gcj02_mask" in path.read_text(encoding="utf-8")
+    ]
+    assert users == ["geo/datum.py"]
+    assert "Source" in (root / "data" / "gcj02_mask" / "README.md").read_text(encoding="utf-8")
 
 
 def test_not_finite_positions_stay() -> None:

@@ -22,6 +22,7 @@ from commands.options import (
 )  # fmt: skip
 from commands.roads import roads as roads_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
+from commands.workspace import workspace as workspace_commands
 from coverage import run as coverage_run
 from coverage.network_store import open_network
 from coverage.pairs import pairs_within
@@ -42,6 +43,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(roads_commands, name="roads")
 datum_commands.register(app)
 check_command.register(app)
+app.add_typer(workspace_commands, name="workspace")
 _log = logging.getLogger("quarterhour")
 _INTERRUPTED = 130
 

@@ -92,8 +92,8 @@ def open_network(
     roads = read() if read is not None else read_roads(path)
     tell = functools.partial(progress, "network") if progress is not None else None
     network = build_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
-    # The file may have been replaced between the two looks at it.
-    if roads.source.sha256 == digest:
+    # The file may have been replaced meanwhile. (The roads of a workspace carry the hash of the file they came from.)
+    if file_sha256(parts(file, sniff(file))) == digest:
         _keep(network, kept, inputs)
     return network
 

@@ -21,6 +21,7 @@ from coverage.travel_time import Field, lonlat_of
 from coverage.weights import Weight
 from geo.paths import VERSION
 from layers.layer import Layer, Origin
+from layers.secrecy import highest
 
 __all__ = ["Moved", "Tally", "summarise", "versions"]
 
@@ -109,6 +110,8 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
             **travel_parameters(request, field.snapper.usable),
         },
         "travel": travel_figures(request, field.snapper.usable),
+        # A result is as secret as the most secret of what it was made from.
+        "level": highest(layer.source.level for layer in layers),
         "what_if": _what_if(request, tally.moved),
         "inputs": [
             {
@@ -118,6 +121,7 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
                 "rows": layer.quality.rows_read,
                 "datum": layer.datum,
                 "crs": layer.source.crs,
+                "level": layer.source.level,
                 "synthetic": layer.source.synthetic,
                 "credit": layer.source.credit,
             }

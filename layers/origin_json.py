@@ -1,5 +1,6 @@
 """What is known of a layer beside its rows, as JSON and back: without loss, and believed only as far as checked."""
 
+import datetime as dt
 import json
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from geo import messages
 from geo.findings import Finding
 from layers.layer import Origin, QualityReport, Source
 
-__all__ = ["origin_as_json", "origin_from_json"]
+__all__ = ["extent_of", "origin_as_json", "origin_from_json"]
 
 _T = TypeVar("_T")
 _SOURCE_TEXTS = ("file", "sha256", "crs", "encoding", "level", "credit", "datum_read", "datum_known")
@@ -66,6 +67,8 @@ def origin_as_json(origin: Origin) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, dt.date):
+        return value.isoformat()
     msg = f"a fact of type {type(value).__name__}"
     raise TypeError(msg)
 
@@ -88,7 +91,7 @@ def origin_from_json(data: bytes) -> Origin:
             pd.DataFrame({name: _column(*entry) for name, entry in document["refused"].items()}),
         )
         texts = {name: _of(source[name], str) for name in _SOURCE_TEXTS}
-        extent = None if source["extent"] is None else _extent(source["extent"])
+        extent = None if source["extent"] is None else extent_of(source["extent"])
         described = Source(**texts, synthetic=_of(source["synthetic"], bool), extent=extent)
         return Origin(_of(document["kind"], str), _of(document["datum"], str), described, quality)
     except (KeyError, TypeError, AttributeError, RecursionError, shapely.GEOSException) as error:
@@ -122,7 +125,14 @@ def _column(kind: str, values: list[object]) -> pd.Series:
     return pd.Series([_of(value, str) for value in values], dtype=_TEXT)
 
 
-def _extent(text: str) -> shapely.Geometry:
+def extent_of(text: str) -> shapely.Geometry:
+    """The extent of roads from hexadecimal WKB.
+
+    Raises
+    ------
+    TypeError, shapely.GEOSException
+        When it is no polygon.
+    """
     extent = shapely.from_wkb(_of(text, str))
     if not isinstance(extent, shapely.Polygon | shapely.MultiPolygon):
         msg = "an extent is a polygon"

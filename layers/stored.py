@@ -29,14 +29,14 @@ from layers.origin_json import origin_as_json, origin_from_json
 from layers.schema import Schema
 from layers.schemas import SCHEMAS
 
-__all__ = ["LAYERS_DIR", "Stored", "check_frame", "read_stored", "same_content", "write_stored"]
+__all__ = ["LAYERS_DIR", "ROAD_COLUMNS", "Stored", "check_frame", "read_stored", "same_content", "write_stored"]
 
 #: Folder of the layers' files inside a workspace.
 LAYERS_DIR = "layers"
 _DIGITS = 16
 _TYPES = {"point": {0}, "line": {1, 2, 5}, "polygon": {3, 6}}
-# Columns that a layer has beside those its schema declares for files.
-_ROADS: Mapping[str, str] = MappingProxyType({
+#: Columns of roads, which are made of those that the schema declares for files.
+ROAD_COLUMNS: Mapping[str, str] = MappingProxyType({
     "highway": "text", "oneway": "whole", "maxspeed_kmh": "number", "bridge": "flag", "tunnel": "flag",
     "layer": "whole", "no_foot": "flag", "no_cycle": "flag", "no_drive": "flag", "ferry_mps": "number",
     "oneway_foot": "flag", "both_ways_cycle": "flag",
@@ -174,8 +174,8 @@ def check_frame(kind: str, frame: gpd.GeoDataFrame, file: str) -> None:
         raise refuse("geometry")
     if frame.empty:
         raise DataError("no_rows", file=file)
-    wanted = dict(_ROADS) if kind == "roads" else {entry.name: _HOLDS[entry.holds] for entry in schema.fields}
-    must = set(_ROADS) if kind == "roads" else {entry.name for entry in schema.fields if entry.required}
+    wanted = dict(ROAD_COLUMNS) if kind == "roads" else {entry.name: _HOLDS[entry.holds] for entry in schema.fields}
+    must = set(ROAD_COLUMNS) if kind == "roads" else {entry.name for entry in schema.fields if entry.required}
     must |= {"row"} | ({schema.id_column, "name"} if schema.id_column and schema.unique else set())
     missing = sorted(must - set(frame.columns))
     if missing:
@@ -199,13 +199,13 @@ def _holds(column: pd.Series, what: str) -> bool:
     if what == "text":
         return pd.api.types.is_string_dtype(column.dtype) and not bool(column.isna().any())
     if what == "flag":
-        return column.dtype == np.bool_
+        return bool(column.dtype == np.bool_)
     if what == "whole":
         return pd.api.types.is_integer_dtype(column.dtype) and not bool(column.isna().any())
     if what == "number":
         plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
         return plain and not bool(np.isinf(column.to_numpy(dtype=np.float64)).any())
-    return column.dtype == object and all(
+    return bool(column.dtype == object) and all(
         value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)) for value in column
     )
 

@@ -14,12 +14,21 @@ from geo.errors import DataError, FileError, OutputError
 from geo.findings import Finding
 from geo.paths import DATA_DIR, user_data_dir
 from geo.write import atomic_folder
-from layers.layer import Layer
+from layers.layer import Layer, Source
 from layers.read import read_layer
 from layers.schemas import SCHEMAS
 from layers.stored import read_stored
 from layers.workspace_toml import (
-    Change, LayerEntry, Remembered, Study, change_of, inside, layers_of, remembered_of, study_of, value_of,
+    Change,
+    LayerEntry,
+    Remembered,
+    Study,
+    change_of,
+    inside,
+    layers_of,
+    remembered_of,
+    study_of,
+    value_of,
 )  # fmt: skip
 
 __all__ = ["MARKER", "SCHEMA_VERSION", "LayerEntry", "Study", "Workspace", "open_demo", "open_workspace"]
@@ -62,9 +71,9 @@ class Workspace:
     name_en: str
     as_of: dt.date
     layers: tuple[LayerEntry, ...]
-    study: Study = Study()
+    study: Study = dataclasses.field(default_factory=Study)
     remembered: tuple[Remembered, ...] = ()
-    change: Change = Change()
+    change: Change = dataclasses.field(default_factory=Change)
     digest: str = ""
 
     def entry(self, kind: str) -> LayerEntry | None:
@@ -90,17 +99,20 @@ class Workspace:
             return None
         if kind not in SCHEMAS:
             raise DataError("workspace_kind_unknown", kind=kind)
-        about = {"level": entry.level, "synthetic": entry.synthetic, "credit": entry.credit}
         if entry.provenance is not None:
             known = inside(self.path, entry.provenance.about)
             layer = read_stored(kind, self.file_of(entry), known, entry.sha256)
-            return dataclasses.replace(layer, source=dataclasses.replace(layer.source, **about))
+            return dataclasses.replace(layer, source=_said(layer.source, entry))
         layer = read_layer(self.file_of(entry), kind)
         quality = layer.quality
         if layer.source.sha256 != entry.sha256:
             changed = Finding("workspace_layer_changed", "warn", facts={"file": entry.file})
             quality = dataclasses.replace(quality, findings=(changed, *quality.findings))
-        return dataclasses.replace(layer, source=dataclasses.replace(layer.source, **about), quality=quality)
+        return dataclasses.replace(layer, source=_said(layer.source, entry), quality=quality)
+
+
+def _said(source: Source, entry: LayerEntry) -> Source:
+    return dataclasses.replace(source, level=entry.level, synthetic=entry.synthetic, credit=entry.credit)
 
 
 def open_workspace(path: Path) -> Workspace:

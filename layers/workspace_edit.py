@@ -21,7 +21,7 @@ from layers.secrecy import INTERNAL, checked_level
 from layers.stored import write_stored
 from layers.workspace import LayerEntry, Study, Workspace, open_workspace
 from layers.workspace_history import changing, commit, now, write_new
-from layers.workspace_toml import Provenance
+from layers.workspace_toml import Change, Provenance
 
 __all__ = [
     "TITLES", "About", "add_layer", "describe", "fill", "layer_table", "new_workspace", "remembered_columns",
@@ -105,11 +105,11 @@ def new_workspace(
     """
     head = _head(name, name_en or name, as_of or now().date(), study or Study())
     with atomic_folder(Path(path)) as folder:
-        write_new(folder, head, "new")
+        write_new(folder, head, Change(1, None, "new", "", now()))
     return open_workspace(path)
 
 
-def fill(folder: Path, workspace: Workspace, items: Iterable[tuple[LayerEntry, Layer]], what: str) -> None:
+def fill(folder: Path, workspace: Workspace, items: Iterable[tuple[LayerEntry, Layer]], change: Change) -> None:
     """Write a whole workspace into an empty folder that is not in its place yet; titles and study as in ``workspace``.
 
     Raises
@@ -118,7 +118,7 @@ def fill(folder: Path, workspace: Workspace, items: Iterable[tuple[LayerEntry, L
         As :func:`add_layer`.
     """
     head = _head(workspace.name, workspace.name_en, workspace.as_of, workspace.study)
-    write_new(folder, {**head, "layer": [layer_table(entry, layer, folder) for entry, layer in items]}, what)
+    write_new(folder, {**head, "layer": [layer_table(entry, layer, folder) for entry, layer in items]}, change)
 
 
 def _head(name: str, name_en: str, as_of: dt.date, study: Study) -> dict[str, Any]:
@@ -225,7 +225,7 @@ def layer_table(entry: LayerEntry, layer: Layer, folder: Path) -> dict[str, Any]
     """
     source = dataclasses.replace(layer.source, level=entry.level, synthetic=entry.synthetic, credit=entry.credit)
     stored = write_stored(dataclasses.replace(layer, source=source), folder)
-    known = vars(entry.provenance) if entry.provenance is not None else {}
+    known = entry.provenance.as_dict() if entry.provenance is not None else {}
     return {
         **vars(entry),
         "file": stored.file,

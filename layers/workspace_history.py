@@ -27,7 +27,8 @@ from layers.workspace import MARKER, SCHEMA_VERSION, Workspace, open_workspace
 from layers.workspace_toml import Change, change_of
 
 __all__ = [
-    "KEPT_BYTES", "KEPT_STATES", "changing", "commit", "locked", "now", "redo", "restore", "states", "undo", "write_new",
+    "KEPT_BYTES", "KEPT_STATES", "changing", "commit", "locked", "now", "redo", "restore", "states", "undo",
+    "write_new",
 ]  # fmt: skip
 
 #: Bounds of what is kept beside the present state.
@@ -115,9 +116,9 @@ def commit(workspace: Workspace, document: Mapping[str, Any], what: str, kind: s
     return open_workspace(folder)
 
 
-def write_new(folder: Path, document: Mapping[str, Any], what: str) -> None:
+def write_new(folder: Path, document: Mapping[str, Any], change: Change) -> None:
     """Write the first state of a workspace into a folder that is not in its place yet."""
-    write_bytes(folder / MARKER, _as_toml(document, Change(1, None, what, "", now())))
+    write_bytes(folder / MARKER, _as_toml(document, change))
 
 
 def _as_toml(document: Mapping[str, Any], change: Change) -> bytes:

@@ -1,4 +1,4 @@
-"""What ``workspace.toml`` says, with every entry checked: the file may have been edited by hand, or come from elsewhere."""
+"""What ``workspace.toml`` says, with every entry checked: it may have been edited by hand, or come from elsewhere."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from geo.errors import DataError
 from layers.secrecy import checked_level
 
 __all__ = [
-    "Change", "LayerEntry", "Provenance", "Remembered", "Study", "change_of", "inside", "layers_of", "remembered_of",
-    "study_of", "value_of",
+    "Change", "LayerEntry", "Provenance", "Remembered", "Study", "change_of", "entry_of",
+    "inside", "layers_of", "remembered_of", "study_of", "value_of",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -33,7 +33,7 @@ class Provenance:
     crs, encoding
         As declared or found.
     added
-        When.
+        When; None where nobody wrote it down.
     about, refused
         Paths inside the workspace: all that is known of the layer as JSON; the refused rows, empty without any.
     columns
@@ -48,10 +48,16 @@ class Provenance:
     datum_from: str
     crs: str
     encoding: str
-    added: dt.datetime
+    added: dt.datetime | None
     about: str
     refused: str
     columns: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entries of the table ``provenance``; what is not known is not there."""
+        return {name: value for name, value in vars(self).items() if value is not None} | {
+            "columns": dict(self.columns)
+        }
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Change:
     parent
         State that was changed; None for the first.
     what
-        ``new``, ``add``, ``replace``, ``remove``, ``describe``, ``import``, or ``hand``: by hand, in ``workspace.toml``.
+        ``new``, ``add``, ``replace``, ``remove``, ``describe``, ``import``, or ``hand`` (edited by hand).
     kind
         Of the layer, where it is one.
     when
@@ -233,9 +239,9 @@ def value_of(document: Mapping[str, Any], key: str, wanted: type[_T]) -> _T:
     return value
 
 
-def _moment(document: Mapping[str, Any], key: str) -> dt.datetime:
+def _moment(document: Mapping[str, Any], key: str) -> dt.datetime | None:
     value = document.get(key)
-    if not isinstance(value, dt.datetime):
+    if value is not None and not isinstance(value, dt.datetime):
         raise DataError("workspace_entry_bad", entry=key)
     return value
 
@@ -248,14 +254,15 @@ def layers_of(document: Mapping[str, Any], folder: Path) -> tuple[LayerEntry, ..
     DataError
         When an entry is bad, two layers are of one kind, a file lies outside the folder, or a level is not for here.
     """
-    layers = tuple(_entry(one, folder) for one in _tables(document, "layer"))
+    layers = tuple(entry_of(one, folder) for one in _tables(document, "layer"))
     kinds = [entry.kind for entry in layers]
     if len(set(kinds)) < len(kinds):
         raise DataError("workspace_kind_twice", kind=next(kind for kind in kinds if kinds.count(kind) > 1))
     return layers
 
 
-def _entry(one: Mapping[str, Any], folder: Path) -> LayerEntry:
+def entry_of(one: Mapping[str, Any], folder: Path) -> LayerEntry:
+    """One layer of a workspace; errors as :func:`layers_of`."""
     wanted = {key: kind for key, kind in get_type_hints(LayerEntry).items() if key != "provenance"}
     values = {key: value_of({"approval": "", **one}, key, kind) for key, kind in wanted.items()}
     provenance = _provenance(_table(one, "provenance"), folder) if "provenance" in one else None
@@ -280,5 +287,3 @@ def inside(folder: Path, file: str) -> Path:
     if inner.is_absolute() or "\\" in file or ":" in file or not path.resolve().is_relative_to(folder.resolve()):
         raise DataError("workspace_file_outside", file=file)
     return path
-
-

@@ -197,7 +197,7 @@ def _holds(column: pd.Series, what: str) -> bool:
     if what == "any":
         return any(_holds(column, one) for one in ("text", "number", "flag", "date"))
     if what == "text":
-        return pd.api.types.is_string_dtype(column.dtype) and not bool(column.isna().any())
+        return isinstance(column.dtype, pd.StringDtype) and not bool(column.isna().any())
     if what == "flag":
         return bool(column.dtype == np.bool_)
     if what == "whole":

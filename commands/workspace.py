@@ -1,5 +1,6 @@
 """``workspace``: a study as a folder that layers are added to, that is exported, and that knows what left it."""
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,7 +92,7 @@ def _read(opened: Workspace, file: Path, kind: str, said: ReadOptions) -> tuple[
     table = read_table(file, encoding=said.encoding, layer=said.layer)
     headings = [str(name) for name in table.frame.columns]
     columns = edit.remembered_columns(opened, kind, headings)
-    options = ReadOptions(said.encoding, said.layer, columns, said.datum, said.crs)
+    options = dataclasses.replace(said, columns=columns)
     return layer_of(table, kind, options), options, headings
 
 

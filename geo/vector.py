@@ -27,7 +27,7 @@ from geo.road_file import NOTE_KEY
 from geo.shapefile import full_names, text_encoding
 from geo.sniff import FileKind, foreign_errors
 
-__all__ = ["Features", "read_vector"]
+__all__ = ["Features", "checked_base", "read_vector"]
 
 # What GDAL must say it used.
 _DRIVERS = {"geojson": "GeoJSON", "gpkg": "GPKG", "shp": "ESRI Shapefile"}
@@ -104,7 +104,7 @@ def _by_gdal(
     elif kind == "shp":
         used, findings = text_encoding(file, encoding)
     else:
-        views = _checked_base(file)
+        views = checked_base(file)
     source = f"{_PREFIXES.get(kind, '')}{file.resolve()}"
     with foreign_errors(file.name), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # GDAL warns of what is odd and may still be read; what cannot be, it refuses.
@@ -124,8 +124,19 @@ def _by_gdal(
     return frame, used, note, findings
 
 
-def _checked_base(file: Path) -> frozenset[str]:
-    """Refuse a damaged GeoPackage; the names in it that are no tables: a view runs whatever it was written to run."""
+def checked_base(file: Path) -> frozenset[str]:
+    """Refuse a damaged GeoPackage; the names in it that are no tables: a view runs whatever it was written to run.
+
+    Parameters
+    ----------
+    file
+        A copy of ours, as :func:`geo.archive.opened` gives it.
+
+    Raises
+    ------
+    FileError
+        ``file_damaged``.
+    """
     # The file is a copy of ours. A log beside it is taken in first, so that all readers see the same rows.
     with foreign_errors(file.name), closing(sqlite3.connect(file, timeout=1)) as base:
         base.execute("PRAGMA trusted_schema = OFF")

@@ -7,11 +7,9 @@ its file is in its place.
 import dataclasses
 import datetime as dt
 import json
-import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ import shapely
 from geo.errors import DataError, OutputError
 from geo.findings import Finding
 from geo.sniff import file_sha256
-from geo.write import atomic_path
+from geo.write import atomic_path, settle_times
 from layers import public as rules
 from layers.export_log import Export, log_export
 from layers.layer import Layer, QualityReport
@@ -42,8 +40,7 @@ __all__ = ["META_TABLE", "META_TITLE", "Exported", "export", "export_gpkg", "exp
 META_TABLE, META_TITLE = "quarterhour", "来源与密级"
 _CHINA = "EPSG:4490"
 _ELSEWHERE = "EPSG:4326"
-# GeoPackage and zip write the time into themselves; the same state of a workspace shall give the same bytes.
-_NO_TIME = "2000-01-01T00:00:00.000Z"
+# Zip writes the time into itself; the same state of a workspace shall give the same bytes.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _RESERVED = frozenset({"fid", "geom", "geometry", "ogc_fid", "rowid"})
 _GDAL_ERRORS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
@@ -214,8 +211,8 @@ def _known(entry: LayerEntry, layer: Layer) -> LayerEntry:
         original_sha256=source.sha256,
         rows_read=quality.rows_read,
         rows_refused=quality.rows_refused,
-        datum=layer.datum,
-        datum_from="file" if source.crs else "assumed",
+        datum=source.datum_read,
+        datum_from=source.datum_known,
         crs=source.crs,
         encoding=source.encoding,
         added=None,
@@ -251,9 +248,8 @@ def _write_gpkg(path: Path, workspace: Workspace, items: list[_Item], crs: str, 
             frame = frame.set_crs(crs, allow_override=True)
             _write_table(path, entry.kind, frame, _title(entry, titles))
         _write_table(path, META_TABLE, _meta(workspace, items, names, public=public), META_TITLE)
-        with closing(sqlite3.connect(path)) as base, base:
-            base.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_TIME,))
-    except (*_GDAL_ERRORS, sqlite3.Error) as error:
+        settle_times(path)
+    except _GDAL_ERRORS as error:
         raise OutputError("output_failed", path=path.name, reason=str(error).splitlines()[0]) from error
 
 

@@ -17,10 +17,11 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from geo.archive import unpack
+from geo.archive import opened, unpack
 from geo.crs import WGS84
 from geo.errors import DataError, FileError
 from geo.sniff import foreign_errors, local_file
+from geo.vector import checked_base
 from geo.write import atomic_folder
 from layers.layer import Layer, QualityReport, Source
 from layers.origin_json import extent_of
@@ -60,7 +61,8 @@ def import_workspace(path: Path, folder: Path) -> Workspace:
         head = handle.read(16)
     change = Change(1, None, "import", "", now())
     if head.startswith(b"SQLite format 3\0"):
-        workspace, items = _from_gpkg(file)
+        with opened(file) as inner:
+            workspace, items = _from_gpkg(inner.file, file.name)
         with atomic_folder(Path(folder)) as new:
             fill(new, workspace, items, change)
     elif head.startswith(b"PK\x03\x04"):
@@ -95,12 +97,13 @@ def _unpacked(file: Path, scratch: Path) -> Path:
 # ---- GeoPackage -----------------------------------------------------------------------------------------------------
 
 
-def _from_gpkg(file: Path) -> tuple[Workspace, list[_Item]]:
+def _from_gpkg(file: Path, name: str) -> tuple[Workspace, list[_Item]]:
     source = f"GPKG:{file.resolve()}"
-    with foreign_errors(file.name):
-        tables = {str(name) for name, _ in pyogrio.list_layers(source)}
+    views = checked_base(file)
+    with foreign_errors(name):
+        tables = {str(name) for name, _ in pyogrio.list_layers(source)} - views
         if META_TABLE not in tables:
-            raise DataError("package_without_table", file=file.name)
+            raise DataError("package_without_table", file=name)
         meta = pyogrio.read_dataframe(source, layer=META_TABLE, read_geometry=False)
     try:
         rows = [(str(kind), json.loads(about)) for kind, about in zip(meta["kind"], meta["about"], strict=True)]
@@ -108,12 +111,12 @@ def _from_gpkg(file: Path) -> tuple[Workspace, list[_Item]]:
         head = {**head, "as_of": dt.date.fromisoformat(head["as_of"])}
         known = [(kind, _moments(about)) for kind, about in rows if kind != "workspace"]
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration, RecursionError):
-        raise DataError("package_table_bad", file=file.name) from None
-    name, name_en = value_of(head, "name", str), value_of(head, "name_en", str)
-    workspace = Workspace(file.parent, name, name_en, value_of(head, "as_of", dt.date), (), study_of(head))
+        raise DataError("package_table_bad", file=name) from None
+    titles = value_of(head, "name", str), value_of(head, "name_en", str)
+    workspace = Workspace(file.parent, *titles, value_of(head, "as_of", dt.date), (), study_of(head))
     if len({kind for kind, _ in known}) < len(known):
-        raise DataError("package_table_bad", file=file.name)
-    return workspace, [_item(source, file, kind, about, tables) for kind, about in known]
+        raise DataError("package_table_bad", file=name)
+    return workspace, [_item(source, name, kind, about, tables) for kind, about in known]
 
 
 def _moments(about: dict[str, Any]) -> dict[str, Any]:
@@ -122,20 +125,28 @@ def _moments(about: dict[str, Any]) -> dict[str, Any]:
     return {**about, "provenance": {**provenance, **added}}
 
 
-def _item(source: str, file: Path, kind: str, about: Mapping[str, Any], tables: set[str]) -> _Item:
-    entry = entry_of({**about, "file": "", "sha256": ""}, file.parent)
+def _item(source: str, name: str, kind: str, about: Mapping[str, Any], tables: set[str]) -> _Item:
+    entry = entry_of({**about, "file": "", "sha256": ""}, Path())
     if kind not in SCHEMAS or entry.kind != kind or kind not in tables or entry.provenance is None:
-        raise DataError("package_table_bad", file=file.name)
-    with foreign_errors(file.name):
+        raise DataError("package_table_bad", file=name)
+    with foreign_errors(name):
         frame = pyogrio.read_dataframe(source, layer=kind, use_arrow=True)
     try:
         frame = _typed(frame, about["columns"])
         extent = None if about["extent"] is None else extent_of(about["extent"])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, shapely.GEOSException):
-        raise DataError("stored_layer_bad", file=file.name, column=kind) from None
-    check_frame(kind, frame, file.name)
+        raise DataError("stored_layer_bad", file=name, column=kind) from None
+    check_frame(kind, frame, name)
     origin = entry.provenance
-    described = Source(origin.original, origin.original_sha256, origin.crs, origin.encoding, extent=extent)
+    described = Source(
+        origin.original,
+        origin.original_sha256,
+        origin.crs,
+        origin.encoding,
+        extent=extent,
+        datum_read=origin.datum,
+        datum_known=origin.datum_from,
+    )
     rows = int(frame["row"].nunique())
     datum = value_of(about, "datum", str)
     entry = dataclasses.replace(entry, provenance=dataclasses.replace(origin, about="", refused=""))

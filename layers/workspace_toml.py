@@ -29,7 +29,7 @@ class Provenance:
     rows_read, rows_refused
         Counts of its rows.
     datum, datum_from
-        What its coordinates were in, and how that is known: ``user`` said so, the ``file`` did, or it was ``assumed``.
+        What its coordinates were in, and how that is known, as :class:`layers.layer.Source` says.
     crs, encoding
         As declared or found.
     added

@@ -21,7 +21,7 @@ from layers.workspace_export import export, export_gpkg
 from layers.workspace_history import states, undo
 from layers.workspace_import import import_workspace
 from tests.study import ROOT
-from tests.workspaces import assert_same, full, layer
+from tests.workspaces import assert_same_rows, full, layer
 
 _POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is copied by fork")
 
@@ -181,7 +181,14 @@ def test_f05_missing_folders_and_folders_in_the_way(tmp_path: Path) -> None:
 
 def test_f13_two_processes_that_export_to_one_file_leave_a_whole_one(tmp_path: Path) -> None:
     workspace = full(tmp_path / "w")
-    command = [sys.executable, str(ROOT / "cli.py"), "workspace", "export", str(workspace.path), str(tmp_path / "o.gpkg")]
+    command = [
+        sys.executable,
+        str(ROOT / "cli.py"),
+        "workspace",
+        "export",
+        str(workspace.path),
+        str(tmp_path / "o.gpkg"),
+    ]
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=240) for process in running] == [0, 0]
     assert len(import_workspace(tmp_path / "o.gpkg", tmp_path / "back").layers) == len(workspace.layers)
@@ -234,4 +241,4 @@ def test_e13_a_title_is_text_in_a_package_and_never_sql_or_a_path(title: str, tm
     assert sorted(name for name, _ in pyogrio.list_layers(tmp_path / "o.gpkg")) == ["quarterhour", "units", "values"]
     back = import_workspace(tmp_path / "o.gpkg", tmp_path / "back")
     assert [entry.title for entry in back.layers] == [title, title]
-    assert_same(back.read("units"), layer("units"))
+    assert_same_rows(back.read("units"), layer("units"))

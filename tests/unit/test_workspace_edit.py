@@ -51,18 +51,18 @@ def test_a_layer_is_read_back_as_it_was_added(kind: str, empty: Workspace) -> No
 
 
 def test_refused_rows_and_how_it_was_read_are_kept(empty: Workspace) -> None:
-    options = ReadOptions(datum="wgs84", columns={"beds": "备注"})
-    added = layer("facilities")
+    options = ReadOptions(datum="wgs84", columns={"places": "备注"})
+    added = layer("facilities", ReadOptions(datum="wgs84"))
     workspace = add_layer(empty, added, About(), options=options)
     entry = workspace.layers[0]
     assert entry.provenance is not None
     assert (entry.provenance.rows_read, entry.provenance.rows_refused, entry.rows) == (5, 1, 4)
     assert (entry.provenance.datum, entry.provenance.datum_from) == ("wgs84", "user")
-    assert entry.provenance.columns == {"beds": "备注"}
+    assert entry.provenance.columns == {"places": "备注"}
     text = (workspace.path / entry.provenance.refused).read_text(encoding="utf-8-sig")
     assert text.splitlines()[1].startswith("6,null_island,05,")
     assert "date_unreadable" in [finding.code for finding in added.quality.findings]
-    assert add_layer(workspace, layer("roads"), About()).layers[1].provenance.datum_from == "file"  # type: ignore[union-attr]
+    assert add_layer(workspace, layer("roads"), About()).layers[1].provenance.datum_from == "declared"  # type: ignore[union-attr]
 
 
 def test_credit_and_extent_of_roads_stay(empty: Workspace) -> None:
@@ -114,7 +114,11 @@ def test_add_replace_remove_undo_redo(empty: Workspace) -> None:
 
 
 def test_nothing_to_take_back(empty: Workspace) -> None:
-    for what, code in ((undo, "nothing_to_undo"), (redo, "nothing_to_redo"), (lambda w: restore(w, 9), "state_not_kept")):
+    for what, code in (
+        (undo, "nothing_to_undo"),
+        (redo, "nothing_to_redo"),
+        (lambda w: restore(w, 9), "state_not_kept"),
+    ):
         with pytest.raises(DataError) as caught:
             what(empty)
         assert caught.value.code == code

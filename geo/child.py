@@ -195,7 +195,7 @@ def _told(table: Table, folder: Path) -> dict[str, Any]:
     cells = pa.table(arrays)
     with pa.OSFile(str(folder / _CELLS), "wb") as sink, pa.ipc.new_file(sink, cells.schema) as writer:
         writer.write_table(cells)
-    crs = getattr(frame, "crs", None)
+    crs = frame.crs if isinstance(frame, gpd.GeoDataFrame) else None  # a table may have a column of this name
     return {
         "columns": [str(frame.columns[position]) for position in own],
         "geometry": place,

@@ -78,7 +78,7 @@ def with_told_crs(table: Table, options: ReadOptions) -> tuple[Table, tuple[Find
 
 def declared_basis(table: Table, options: ReadOptions) -> Basis:
     """The datum by the file's geometry and the user's word; columns of coordinates tell theirs later."""
-    crs = getattr(table.frame, "crs", None)
+    crs = table.frame.crs if isinstance(table.frame, gpd.GeoDataFrame) else None  # a table may have such a column
     if crs is None:
         return Basis()
     datum = "cgcs2000" if on_cgcs2000(crs) else "wgs84"

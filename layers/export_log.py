@@ -145,8 +145,11 @@ def log_export(folder: Path, export: Export, *, who: str = "") -> LogEntry:
     """
     with _locked(folder):
         lines = _lines(folder)
-        former = _hash(lines[-1]) if lines else _NOTHING
-        entry = LogEntry(len(lines) + 1, now(), who or _account(), export)
+        # By what is remembered, not by what lies there: a new line never hides one that was taken out.
+        last, former = _remembered(folder) or (0, _NOTHING)
+        if len(lines) > last:
+            last, former = len(lines), _hash(lines[-1])
+        entry = LogEntry(last + 1, now(), who or _account(), export)
         line = json.dumps({**entry.as_dict(), "former": former}, ensure_ascii=False).encode("utf-8")
         try:
             _append(folder / LOG_FILE, line)
@@ -237,16 +240,22 @@ def read_log(folder: Path) -> ExportLog:
 
 def _broken_end(folder: Path, lines: list[bytes]) -> list[int]:
     """What the remembered last line says. One line more than that is one whose writer was stopped in between."""
-    try:
-        number, digest = (folder / _LAST).read_text(encoding="utf-8").split()
-        last = int(number)
-    except FileNotFoundError:
+    remembered = _remembered(folder)
+    if remembered is None:
         return [len(lines) + 1] if len(lines) > 1 else []
-    except ValueError:
-        return [len(lines) + 1]
+    last, digest = remembered
     if len(lines) < last:
         return [len(lines) + 1]
-    return [] if last > 0 and _hash(lines[last - 1]) == digest else [max(last, 1)]
+    return [] if _hash(lines[last - 1]) == digest else [last]
+
+
+def _remembered(folder: Path) -> tuple[int, str] | None:
+    """Number and hash of the last line that was written whole."""
+    try:
+        number, digest = (folder / _LAST).read_text(encoding="utf-8").split()
+        return max(int(number), 1), digest
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _entry(document: dict[str, Any]) -> LogEntry:

@@ -14,9 +14,10 @@ import pandas as pd
 import shapely
 
 from geo.findings import Finding
+from geo.heading import spellings
 from layers.layer import Layer
-from layers.schema import plain
-from layers.schemas import SCHEMAS, STAKES
+from layers.schema import plain, stays_inside
+from layers.schemas import SCHEMAS
 from layers.stored import ROAD_COLUMNS
 
 __all__ = ["KINDS_WITHHELD", "LEAST_PEOPLE", "ROUNDED_M", "without_inside", "without_restricted"]
@@ -35,9 +36,6 @@ _SHELTER_WORDS = ("救助", "庇护", "未成年人保护", "未保", "儿童福
 _GRAVE_WORDS = ("坟墓", "墓穴", "乱埋乱葬", "散埋", "散葬", "grave")
 # Villages are called so too: it counts in the kind of a row, not in its name.
 _GRAVE_KIND = "坟"
-# Headings of own columns that tell how to reach a person.
-_CONTACT_WORDS = ("电话", "手机", "联系方式", "联系人", "微信", "邮箱", "phone", "mobile", "email")
-_CONTACT_NAMES = frozenset({"tel", "负责人"})
 _COORDINATES = frozenset({"x_north", "y_east", "crs"})
 _COUNTS = ("pop", "pop0_14", "pop60", "pop65", "pop80")
 
@@ -54,31 +52,23 @@ def without_inside(layer: Layer) -> tuple[Layer, tuple[Finding, ...]]:
     tuple
         The layer, and what was left out.
     """
-    schema = SCHEMAS[layer.kind]
-    inside = {entry.name for entry in schema.fields if getattr(entry, "inside_only", False)}
+    schema, columns = SCHEMAS[layer.kind], [str(name) for name in layer.frame.columns]
+    inside = {*stays_inside(schema, columns), *_COORDINATES}
     places = {plain(word) for name in ("lon", "lat", "x_north", "y_east") for word in _words(name)}
     declared = {entry.name for entry in schema.fields} if layer.kind != "roads" else set(ROAD_COLUMNS)
-    out = [
-        str(name)
-        for name in layer.frame.columns
-        if name in inside
-        or name in _COORDINATES
-        or (name not in declared and name not in ("row", "geometry") and (plain(str(name)) in places or _contact(name)))
-    ]
+    out = [name for name in columns if name in inside or (name not in declared and places & _called(name))]
     return _less_columns(layer, out, "export_inside_columns")
 
 
 def _words(name: str) -> tuple[str, ...]:
     """Headings of a coordinate column in any schema."""
-    found = [name]
-    for schema in (*SCHEMAS.values(), STAKES):
-        found += [word for entry in schema.fields if entry.name == name for word in entry.synonyms]
-    return tuple(found)
+    return tuple(word for schema in SCHEMAS.values() for entry in schema.fields if entry.name == name
+                 for word in entry.words)  # fmt: skip
 
 
-def _contact(name: object) -> bool:
-    heading = plain(str(name))
-    return heading in _CONTACT_NAMES or any(word in heading for word in _CONTACT_WORDS)
+def _called(heading: str) -> set[str]:
+    """What a heading may mean; a second column of a name has a number behind it."""
+    return {plain(word).rstrip("0123456789") for word in (heading, *spellings(heading))}
 
 
 def _less_columns(layer: Layer, names: list[str], code: str) -> tuple[Layer, tuple[Finding, ...]]:

@@ -23,9 +23,10 @@ from geo.crs import WGS84
 from geo.errors import DataError, FileError
 from geo.findings import Finding
 from geo.sniff import file_sha256, foreign_errors
-from geo.write import write_bytes, write_csv
+from geo.write import write_bytes
 from layers.layer import Layer, QualityReport
 from layers.origin_json import origin_as_json, origin_from_json
+from layers.refused import refused_csv
 from layers.schema import Schema
 from layers.schemas import SCHEMAS
 
@@ -81,7 +82,7 @@ def write_stored(layer: Layer, folder: Path) -> Stored:
     refused = f"{stem}_refused.csv" if layer.quality.rows_refused else ""
     (folder / LAYERS_DIR).mkdir(exist_ok=True)
     if refused:
-        write_csv(folder / refused, layer.quality.refused)
+        write_bytes(folder / refused, refused_csv(layer.quality))
     write_bytes(folder / f"{stem}.json", about)
     rows_file = folder / f"{stem}.parquet"
     if not rows_file.is_file() or file_sha256([rows_file]) != digest:

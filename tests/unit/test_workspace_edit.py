@@ -60,7 +60,8 @@ def test_refused_rows_and_how_it_was_read_are_kept(empty: Workspace) -> None:
     assert (entry.provenance.datum, entry.provenance.datum_from) == ("wgs84", "user")
     assert entry.provenance.columns == {"places": "备注"}
     text = (workspace.path / entry.provenance.refused).read_text(encoding="utf-8-sig")
-    assert text.splitlines()[1].startswith("6,null_island,05,")
+    assert text.splitlines()[1].startswith("6,")
+    assert "05,零,养老机构,0,0," in text
     assert "date_unreadable" in [finding.code for finding in added.quality.findings]
     assert add_layer(workspace, layer("roads"), About()).layers[1].provenance.datum_from == "declared"  # type: ignore[union-attr]
 

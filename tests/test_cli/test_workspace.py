@@ -1,23 +1,42 @@
 """``workspace``: what the contract says, as a user types it."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import cli as commands
 from layers.workspace import open_workspace
-from tests.study import ROOT, cli
+from tests.study import ROOT
 
-LEDGER = "编号,名称,经度,纬度,类型,床位数\n01,甲,114.30,30.50,养老机构,10\n02,乙,114.31,30.51,养老机构,约\n03,丙,0,0,,\n"
+LEDGER = (
+    "编号,名称,经度,纬度,类型,床位数\n01,甲,114.30,30.50,养老机构,10\n02,乙,114.31,30.51,养老机构,约\n03,丙,0,0,,\n"
+)
+
+
+def called(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    """The command in this process: the start of another costs seconds, which the tests of other commands pay."""
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["cli.py", "workspace", *(str(argument) for argument in arguments)])
+        patch.setattr("signal.signal", lambda *_: None)
+        try:
+            commands.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(sys.argv, code, out.getvalue(), err.getvalue())
 
 
 def done(*arguments: object, code: int = 0) -> Any:
     """What a command prints as JSON."""
-    run = cli("workspace", *arguments, "--json")
+    run = called(*arguments, "--json")
     assert run.returncode == code, run.stderr
     return json.loads(run.stdout)
 
@@ -52,11 +71,11 @@ def test_from_a_ledger_to_a_package_and_back(folder: Path, ledger: Path, tmp_pat
     assert [(entry["file"], entry["to"], entry["sha256"]) for entry in log["entries"]] == [
         ("o.gpkg", "省厅", exported["sha256"])
     ]
-    assert "省厅" in cli("workspace", "log", folder).stdout
+    assert "省厅" in called("log", folder).stdout
 
 
 def test_refused_rows_are_warned_of_and_the_findings_are_those_of_check(folder: Path, ledger: Path) -> None:
-    run = cli("workspace", "add", folder, ledger, "--kind", "facilities", "--json")
+    run = called("add", folder, ledger, "--kind", "facilities", "--json")
     assert run.returncode == 0
     assert "null_island" in run.stdout
     assert "台账.csv" in run.stderr
@@ -72,7 +91,7 @@ def test_remove_undo_redo(folder: Path) -> None:
     assert len(done("undo", folder)["layers"]) == 1
     assert done("redo", folder)["layers"] == []
     assert len(done("undo", folder, "--to", "2")["layers"]) == 1
-    words = cli("workspace", "list", folder).stdout
+    words = called("list", folder).stdout
     assert "移除图层 facilities" in words
     assert "facilities\t公开\t1\t" in words
 
@@ -100,7 +119,7 @@ def test_what_cannot_be_done_ends_with_2_and_says_why(
     arguments: list[str], code: str, folder: Path, ledger: Path
 ) -> None:
     before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file() and file.name != ".lock"}
-    run = cli("workspace", *(a.replace("FOLDER", str(folder)).replace("LEDGER", str(ledger)) for a in arguments))
+    run = called(*(a.replace("FOLDER", str(folder)).replace("LEDGER", str(ledger)) for a in arguments))
     assert run.returncode == 2, run.stderr
     assert code in run.stderr
     after = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file() and file.name != ".lock"}
@@ -111,7 +130,7 @@ def test_a_public_export_says_what_stays_behind(folder: Path, ledger: Path, tmp_
     units = tmp_path / "units.csv"
     units.write_text("unit_code,name\n99,示范\n", encoding="utf-8")
     done("add", folder, units, "--kind", "units")
-    run = cli("workspace", "export", folder, tmp_path / "o.zip", "--public", "--json")
+    run = called("export", folder, tmp_path / "o.zip", "--public", "--json")
     assert run.returncode == 0
     assert json.loads(run.stdout)["layers"] == {"facilities": 1}
     assert "区划" in run.stderr
@@ -124,7 +143,7 @@ def test_a_log_that_was_touched_ends_with_2(folder: Path, tmp_path: Path) -> Non
     log = folder / "exports.jsonl"
     log.write_bytes(log.read_bytes().splitlines(keepends=True)[1])
     assert done("log", folder, code=2)["whole"] is False
-    assert "log_broken" in cli("workspace", "log", folder).stderr
+    assert "log_broken" in called("log", folder).stderr
 
 
 def test_f13_two_commands_at_once_lose_nothing(folder: Path, tmp_path: Path) -> None:

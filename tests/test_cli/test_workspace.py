@@ -101,8 +101,8 @@ def test_remove_undo_redo(folder: Path) -> None:
     [
         (["add", "FOLDER", "LEDGER", "--kind", "facilities", "--level", "秘密"], "level_refused"),
         (["add", "FOLDER", "LEDGER", "--kind", "facilities", "--level", "secret"], "level_unknown"),
-        (["add", "FOLDER", "LEDGER", "--kind", "castles"], "kind_not_known"),
-        (["add", "FOLDER", "LEDGER", "--kind", "facilities", "--datum", "mars"], "bad_datum"),
+        (["add", "FOLDER", "LEDGER", "--kind", "castles"], "unknown_kind"),
+        (["add", "FOLDER", "LEDGER", "--kind", "facilities", "--datum", "mars"], "unknown_datum"),
         (["add", "FOLDER", "LEDGER", "--kind", "stakes"], "column_missing"),
         (["add", "FOLDER", "FOLDER/missing.csv", "--kind", "units"], "file_missing"),
         (["add", "LEDGER", "LEDGER", "--kind", "facilities"], "workspace_missing"),

@@ -27,7 +27,7 @@ _NOTE_BARE = re.compile(r"(?:注|备注|说明|填表人|制表人|审核人|负
 _KEY = re.compile(r"^[^:]{1,12}:")
 # A whole number as long as this is a code, which belongs to every row of a merged cell; a shorter one is an amount.
 _CODE = re.compile(r"\d{6,}")
-_SHOWN = 20
+_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,9 @@ def _shown(record: Sequence[str]) -> str:
     text = next(cell.strip() for cell in record if cell.strip())
     usual = unicodedata.normalize("NFKC", text)
     match = _NOTE.match(usual)
-    return match[0].rstrip(": ") if match else text[:_SHOWN]
+    if match:
+        return match[0].rstrip(": ")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _texts(record: Sequence[str]) -> list[str]:

@@ -47,6 +47,7 @@ _UNIT = re.compile(
 _TITLE = re.compile(r"台账|一览|统计|汇总|名单|名册|清单|登记|明细|情况|附件|附表|表$|表\(|年.*[月度]|季度")
 _KEY = re.compile(r"^[^:]{1,12}:")
 _TOTALS = frozenset({"总数", "合计", "总计", "小计", "总量", "数量"})
+_STEMS = "甲乙丙丁戊己"
 _BRACKETS = re.compile(r"\(.*?\)")
 
 
@@ -139,6 +140,11 @@ def _trimmed(record: Sequence[str]) -> list[str]:
     return list(record[: filled[-1] + 1]) if filled else []
 
 
+def _says_what(text: str) -> bool:
+    """Whether a cell says what the sheet is, or says it as ``key: value``."""
+    return bool(_KEY.match(text) or _TITLE.search(text))
+
+
 class _Sheet:
     """A sheet with what is asked of it again and again."""
 
@@ -160,9 +166,9 @@ class _Sheet:
             return False
         texts = [unicodedata.normalize("NFKC", self.cell(row, column)) for column in columns]
         if len(columns) == 1:
-            return columns[0] == 0 or self._across(row, columns[0]) or bool(_TITLE.search(texts[0]))
+            return columns[0] == 0 or self._across(row, columns[0]) or _says_what(texts[0])
         few = len(columns) <= _MOST_KEYS and 2 * len(columns) <= self.width + 1
-        return few and all(_KEY.match(text) or _TITLE.search(text) for text in texts)
+        return few and all(map(_says_what, texts[1:])) and (columns[0] == 0 or _says_what(texts[0]))
 
     def _across(self, row: int, column: int) -> bool:
         end = self.merges.get((row, column), (row, column))[1]
@@ -173,7 +179,7 @@ class _Sheet:
         rows, names = self._levels(row)
         if titles and not self._under_titles(rows, titles):
             return None
-        if rows[-1] + 1 in self.head and self._units(rows[-1] + 1):
+        if rows[-1] + 1 in self.head and (self._units(rows[-1] + 1) or self._numbering(rows[-1] + 1)):
             rows = (*rows, rows[-1] + 1)
         return Heading(tuple(names), rows, tuple(titles))
 
@@ -198,27 +204,33 @@ class _Sheet:
         width = max(len(_trimmed(self.records[row])) for row in rows)
         if any(self._is_value(self.cell(row, c)) for row in rows for c in range(width)):
             return None
-        paths = self._paths(rows, 0, width)
+        lower = [self.cell(rows[-1], column) for column in _filled(self.records[rows[-1]])]
+        known = len(lower) >= _ENOUGH_WORDS and all(_plain(text) in _WORDS for text in lower)
+        paths = self._paths(rows, 0, width, ones=known)
         return None if paths is None else [JOINT.join(dict.fromkeys(path)) for path in paths]
 
     def _is_value(self, text: str) -> bool:
         return is_numeric(text) and not _YEAR.fullmatch(unicodedata.normalize("NFKC", text))
 
-    def _paths(self, rows: tuple[int, ...], begin: int, end: int) -> list[list[str]] | None:
-        """The texts above each column from the top down, or None when a column has none or the groups do not fit."""
+    def _paths(self, rows: tuple[int, ...], begin: int, end: int, *, ones: bool) -> list[list[str]] | None:
+        """The texts above each column from the top down, or None when a column has none or the groups do not fit.
+
+        With ``ones`` a text may also stand over one column that has a text of its own.
+        """
         top, rest = rows[0], rows[1:]
         out: list[list[str]] = []
         for first, last in self._groups(top, begin, end):
             label = [text] if (text := self.cell(top, first)) else []
             if last - first == 1 and label:
                 below = [self.cell(row, first) for row in rest if self.cell(row, first)]
-                if any(not _UNIT.fullmatch(unicodedata.normalize("NFKC", text)) for text in below):
+                named = [text for text in below if not _UNIT.fullmatch(unicodedata.normalize("NFKC", text))]
+                if named and not ones:
                     return None
-                out.append(label)
+                out.append([*label, *named])
                 continue
             # A text over all columns is a title, not a group of some.
             whole = len(label) > 0 and first == 0 and last == end and begin == 0 and len(rest) > 0
-            inner = self._paths(rest, first, last) if rest and not whole else None
+            inner = self._paths(rest, first, last, ones=ones) if rest and not whole else None
             if inner is None:
                 return None
             out += [[*label, *path] for path in inner]
@@ -272,3 +284,10 @@ class _Sheet:
     def _units(self, row: int) -> bool:
         columns = _filled(self.records[row])
         return all(_UNIT.fullmatch(unicodedata.normalize("NFKC", self.cell(row, column))) for column in columns)
+
+    def _numbering(self, row: int) -> bool:
+        """Whether a row numbers the columns as statistical forms do: 甲, 乙, 1, 2, …."""
+        texts = [self.cell(row, column) for column in _filled(self.records[row])]
+        letters = sum(text in _STEMS for text in texts)
+        stems, numbers = list(_STEMS[:letters]), [str(number) for number in range(1, len(texts) - letters + 1)]
+        return letters > 0 and len(numbers) > 1 and texts == [*stems, *numbers]

@@ -83,6 +83,37 @@ def test_years_are_headings_and_not_data() -> None:
     assert find_heading(rows).names == ("名称", "入住人数-2023年", "入住人数-2024", "入住人数-2025")
 
 
+def test_a_form_of_statistics() -> None:
+    rows = split("""
+        | 某县分乡镇人口情况 |        |          |      |          |
+        |      |        |          |      | 单位：人 |
+        | 乡镇 | 总人口 | 60岁以上 |      | 备注     |
+        |      |        | 人数     | 占比 |          |
+        | 甲   | 1      | 2        | 3    | 4        |
+        | 甲镇 | 1000   | 200      | 20%  |          |
+    """)
+    names = ("乡镇", "总人口", "60岁以上-人数", "60岁以上-占比", "备注")
+    assert find_heading(rows) == Heading(names, (2, 3, 4), (0, 1))
+
+
+def test_a_name_and_a_day_above_the_heading() -> None:
+    rows = split("""
+        | 某县民政局 |      |      |      | 2026年6月 |
+        | 序号       | 名称 | 地址 | 经度 | 纬度      |
+        | 1          | 甲   | 路   | 114  | 30        |
+    """)
+    assert (find_heading(rows).rows, find_heading(rows).titles) == ((1,), (0,))
+
+
+def test_a_group_of_one_column() -> None:
+    rows = split("""
+        | 序号 | 基本情况 | 坐标 |      |
+        |      | 名称     | 经度 | 纬度 |
+        | 1    | 甲       | 114  | 30   |
+    """)
+    assert find_heading(rows).names == ("序号", "基本情况-名称", "坐标-经度", "坐标-纬度")
+
+
 def test_merged_cells_are_evidence_enough() -> None:
     rows = split("""
         | 片区 | 类甲 |    |

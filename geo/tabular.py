@@ -32,6 +32,8 @@ _SNIFFED_LINES = 50
 _FEW_CELLS = 2
 # Excel writes and reads such a first line, and shows none.
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+# What geo.write puts before a text that a spreadsheet would run; so that what was written is what is read.
+_DISARMED = re.compile("'[=+@\\t\\r-]")
 #: Encodings that a file says itself, or that are proven by being valid.
 _SAID = ("utf-8", "utf-8-sig", "utf-16")
 _SPOKEN = {"cp950": "Big5 (cp950)"}
@@ -90,6 +92,8 @@ def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
         records = list(reader)
     except csv.Error:
         raise DataError("csv_broken", rows=[reader.line_num], file=file.name) from None
+    if _DISARMED.search(text):
+        records = [[cell[1:] if _DISARMED.match(cell) else cell for cell in record] for record in records]
     cells = _cells(records, file=file.name)
     return Cells(cells.frame, cells.rows, used, (*findings, *cells.findings))
 

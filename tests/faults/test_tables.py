@@ -1,5 +1,6 @@
 """Ledgers as bureaus write them: read right, or refused with a sentence that names the row (faults.md, part A)."""
 
+import csv
 import datetime as dt
 import struct
 import zipfile
@@ -7,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
@@ -17,7 +19,9 @@ from hypothesis import strategies as st
 from geo.encoding import decode_text
 from geo.errors import DataError, QuarterhourError
 from geo.read import Table, read_table
+from geo.workbook import Sheet, workbook
 from geo.write import write_csv
+from geo.writers import write_layer
 from layers.read import read_layer
 from tests.ledgers import BAD_ROWS, FIRST_ROW, ROWS, STREETS, bureau_ledger
 
@@ -477,12 +481,30 @@ def test_a25_control_characters_go_and_the_rest_stays(tmp_path: Path, suffix: st
     assert (found.field, found.facts["count"]) == ("名称", 2)
 
 
+PAYLOADS = ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", "甲"]
+
+
 def test_e11_no_text_becomes_a_formula(tmp_path: Path) -> None:
-    payloads = ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"]
-    write_csv(tmp_path / "a.csv", pd.DataFrame({"名称": payloads, "n": [-1.5] * len(payloads)}))
-    frame = read_table(tmp_path / "a.csv").frame
-    assert all(cell.startswith("'") for cell in frame["名称"])
-    assert frame["n"].tolist() == ["-1.5"] * len(payloads)
+    frame = pd.DataFrame({"名称": PAYLOADS, "=n": [-1.5] * len(PAYLOADS)})
+    write_csv(tmp_path / "a.csv", frame)
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.reader(handle))
+    assert rows[0] == ["名称", "'=n"]
+    assert [row[0] for row in rows[1:]] == [*(f"'{text}" for text in PAYLOADS[:-1]), "甲"]
+    assert {row[1] for row in rows[1:]} == {"-1.5"}
+    # What was put in front for the spreadsheet is not part of the text.
+    assert read_table(tmp_path / "a.csv").frame["名称"].tolist() == [text.strip() for text in PAYLOADS]
+
+
+def test_e11_texts_of_a_workbook_are_texts(tmp_path: Path) -> None:
+    places = gpd.GeoDataFrame({"名称": PAYLOADS}, geometry=[shapely.Point(114.3, 30.6)] * len(PAYLOADS), crs=4326)
+    write_layer(tmp_path / "a.xlsx", places)
+    (tmp_path / "b.xlsx").write_bytes(workbook([Sheet("台账", ["名称", "=n"], [[text, -1.5] for text in PAYLOADS])]))
+    for name in ("a.xlsx", "b.xlsx"):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            xml = b"".join(archive.read(part) for part in archive.namelist() if part.startswith("xl/worksheets/sheet"))
+        assert b"<f" not in xml
+        assert read_table(tmp_path / name).frame["名称"].tolist() == [text.strip() for text in PAYLOADS]
 
 
 # ---- law P12: what was written is read -------------------------------------------------------------------------------

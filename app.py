@@ -8,7 +8,7 @@ import streamlit as st
 
 from geo.log import log_to_file
 from ui import i18n, messages, state
-from ui.pages import facilities
+from ui.pages import facilities, ledger
 
 
 def guarded(page: Callable[[], None]) -> Callable[[], None]:
@@ -25,9 +25,13 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
 def main() -> None:
     """Show the chosen page."""
     say = i18n.sayer(state.language())
-    st.set_page_config(page_title=f"{say('app.name')} · {say('page.coverage.title')}", page_icon="⏱️", layout="wide")
-    pages = [st.Page(guarded(facilities.show), title=say("page.coverage.title"), url_path="coverage", default=True)]
-    st.navigation(pages, position="top").run()
+    pages = [
+        st.Page(guarded(facilities.show), title=say("page.coverage.title"), url_path="coverage", default=True),
+        st.Page(guarded(ledger.show), title=say("page.ledger.title"), url_path="ledger"),
+    ]
+    chosen = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{say('app.name')} · {chosen.title}", page_icon="⏱️", layout="wide")
+    chosen.run()
 
 
 main()

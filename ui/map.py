@@ -169,6 +169,8 @@ class View:
         ``lon``, ``lat``, ``title``, ``lines`` of the open balloon, or None.
     number
         Counts the user's choices: the map flies and opens a balloon once for each.
+    note
+        Below the legend.
     """
 
     home: tuple[float, float, float, float]
@@ -177,6 +179,7 @@ class View:
     answer: Mapping[str, Any] | None = None
     number: int = 0
     focus_zoom: float = 15.5
+    note: str = ""
 
 
 def show(
@@ -227,7 +230,7 @@ def show(
             "text": {
                 "label": say("map.label"),
                 "legend": say("map.legend"),
-                "legend_note": say("map.legend_note"),
+                "legend_note": view.note,
                 "north": say("map.north"),
                 "zoom_in": say("map.zoom_in"),
                 "zoom_out": say("map.zoom_out"),

@@ -7,8 +7,10 @@ each other, and those that ask the same thing compute it once.
 import dataclasses
 import functools
 import logging
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -21,8 +23,11 @@ from coverage.result import Result
 from coverage.run import Progress, run
 from coverage.study import network_of, read_layer, study_units
 from geo.errors import DataError
+from layers.datum_evidence import Reference
+from layers.gazetteer import Gazetteer, gazetteer
 from layers.layer import Layer
-from layers.workspace import Workspace, open_demo
+from layers.quality import Context
+from layers.workspace import Workspace, open_demo, open_workspace
 from ui import assets, basemap, drawn, i18n
 from ui import map as maps
 from ui.basemap import Basemap
@@ -33,17 +38,22 @@ __all__ = [
     "Study",
     "choice",
     "choose",
+    "context",
     "drawn_layers",
     "forget",
     "home",
     "keep",
     "kept",
+    "known_names",
     "language",
+    "made",
     "nothing_yet",
     "prepared_for",
+    "references",
     "request_for",
     "result_for",
     "study",
+    "workspace",
 ]
 
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
@@ -158,10 +168,43 @@ def forget() -> None:
     st.session_state.pop("choice", None)
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
+def workspace() -> Workspace:
+    """The workspace that this program serves, as it is now: one for all users of this computer."""
+    folder = os.environ.get("QUARTERHOUR_WORKSPACE", "")
+    return open_workspace(Path(folder)) if folder else open_demo()
+
+
 def study() -> Study:
-    """The demo workspace, its network and its base map; made once in the process."""
-    workspace = open_demo()
+    """The workspace with its network and its base map; made once for each state of its folder."""
+    opened = workspace()
+    return made(opened, f"{opened.path} {opened.digest}")
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def context(_workspace: Workspace, digest: str) -> Context:  # noqa: ARG001 - the key is what it is kept by
+    """What a new ledger is looked at beside."""
+    return Context(**{kind: _workspace.read(kind) for kind in ("units", "roads", "lines", "demand")})
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def known_names(_workspace: Workspace, digest: str) -> Gazetteer | None:  # noqa: ARG001 - the key is what it is kept by
+    """Names that rows without coordinates can be placed by; None where the workspace has none."""
+    layers = [_workspace.read(kind) for kind in ("place_names", "units")]
+    return gazetteer(*layers)[0] if any(layer is not None for layer in layers) else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def references(_workspace: Workspace, digest: str) -> tuple[Reference, ...]:
+    """What tells the datum of a new ledger: the roads and the units, where there are any."""
+    beside = context(_workspace, digest)
+    found = (beside.roads, beside.units)
+    return tuple(Reference(layer) for layer in found if layer is not None and layer.frame.geometry.notna().any())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def made(_workspace: Workspace, digest: str) -> Study:  # noqa: ARG001 - the key is what it is kept by
+    """What is made from a workspace once."""
+    workspace = _workspace
     found = {kind: workspace.read(kind) for kind in ("facilities", "demand", "units", "lines", "stakes")}
     townships = study_units(workspace)
 

@@ -22,9 +22,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUARTERHOUR_HOME", str(folder))
-        state.study.clear()
+        state.made.clear()
         yield folder
-        state.study.clear()
+        state.made.clear()
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def _body(shared: Study, shown: Scene, layers: maps.Drawing, say: Say, lang: str
 
 def _map(shared: Study, shown: Scene, layers: maps.Drawing, told: Answer | None, say: Say) -> None:
     chosen = state.choice()
-    view = maps.View(home=state.home(shared))
+    view = maps.View(home=state.home(shared), note=say("map.legend_note"))
     if told is not None and chosen is not None:
         view = maps.View(
             home=view.home,
@@ -137,6 +137,7 @@ def _map(shared: Study, shown: Scene, layers: maps.Drawing, told: Answer | None,
             focus=None if chosen.source == "map" else told.bounds,
             answer={"lon": told.lon, "lat": told.lat, "title": told.title, "lines": told.lines},
             number=chosen.number,
+            note=view.note,
         )
     maps.show(
         layers,

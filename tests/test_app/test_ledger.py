@@ -1,0 +1,93 @@
+"""The page 台账与数据 without a browser: what a user says of columns, and what one session holds."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from layers.mapping import Column
+from layers.read import read_layer
+from layers.workspace import open_workspace
+from layers.workspace_edit import About, add_layer, new_workspace
+from ui.ledger.columns import corrections
+
+NAMES = ("lon", "lat", "name", "beds")
+HEADINGS = ("甲", "乙", "丙", "丁", "戊")
+
+
+def _columns(assigned: dict[str, str]) -> tuple[Column, ...]:
+    return tuple(Column(heading, assigned.get(heading), "heading") for heading in HEADINGS)
+
+
+def _settled(guess: dict[str, str], said: dict[str, str]) -> dict[str, str]:
+    """What the columns are after the guess and the user's words, by heading."""
+    by_name = {name: heading for heading, name in guess.items() if name not in said}
+    by_name |= {name: heading for name, heading in said.items() if heading}
+    return {heading: name for name, heading in by_name.items()}
+
+
+@given(st.permutations(HEADINGS), st.integers(0, 4), st.permutations(HEADINGS), st.integers(0, 4))
+def test_what_the_user_says_is_what_comes_out(first: list[str], many: int, then: list[str], few: int) -> None:
+    """Whatever was guessed and whatever is wanted instead, each heading ends where the user put it."""
+    guess = dict(zip(first[:many], NAMES, strict=False))
+    wanted = dict.fromkeys(HEADINGS, "") | dict(zip(then[:few], NAMES, strict=False))
+    said = corrections(_columns(guess), wanted, {})
+    assert _settled(guess, said) == {heading: name for heading, name in wanted.items() if name}
+
+
+def test_nothing_said_is_nothing_corrected() -> None:
+    guess = {"甲": "lon", "乙": "lat"}
+    columns = _columns(guess)
+    assert corrections(columns, {column.heading: column.name or "" for column in columns}, {}) == {}
+    assert corrections(columns, {}, {"beds": "丙"}) == {"beds": "丙"}
+
+
+def test_a_column_taken_away_is_said_to_be_absent() -> None:
+    columns = (dataclasses.replace(_columns({"甲": "lon"})[0]),)
+    assert corrections(columns, {"甲": ""}, {}) == {"lon": ""}
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page on a workspace of its own."""
+    monkeypatch.setenv("QUARTERHOUR_HOME", str(tmp_path))
+    monkeypatch.setenv("QUARTERHOUR_WORKSPACE", str(tmp_path / "pilot"))
+    new_workspace(tmp_path / "pilot", "试点")
+
+    def show() -> None:
+        import geo.jit  # noqa: F401
+        from ui.pages import ledger
+
+        ledger.show()
+
+    return AppTest.from_function(show, default_timeout=60)
+
+
+def _texts(page: AppTest) -> str:
+    return " ".join(str(one.value) for one in (*page.info, *page.caption, *page.subheader, *page.success))
+
+
+def test_an_empty_workspace_says_what_to_do(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    assert "上传台账" in _texts(page)
+    assert [one.label for one in page.expander][:1] == ["下载填报模板"]
+
+
+def test_a_ledger_of_one_kind_is_there_with_its_counts_and_its_way_back(page: AppTest, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("编号,名称,经度,纬度\n1,甲,114.30512,30.60231\n2,乙,0,0\n", encoding="utf-8")
+    workspace = open_workspace(tmp_path / "pilot")
+    add_layer(workspace, read_layer(file, "facilities"), About(source="某局"))
+    page.run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert table["行数"].tolist() == [1]
+    assert table["退回"].tolist() == [1]
+    page.button(key="undo_workspace").click().run()
+    assert not page.exception
+    assert open_workspace(tmp_path / "pilot").layers == ()
+    assert "已撤销" in _texts(page)

@@ -1,0 +1,154 @@
+"""What the workspace holds: each layer with where it is from, what was refused of it, and a way back."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from geo.errors import QuarterhourError
+from layers.layer import Layer
+from layers.refused import refused_xlsx
+from layers.schemas import SCHEMAS
+from layers.templates import template_xlsx
+from layers.workspace import LayerEntry, Workspace
+from layers.workspace_edit import remove_layer
+from layers.workspace_history import undo
+from ui import messages
+from ui.i18n import Say
+from ui.ledger import findings
+from ui.map import safe_text
+from ui.state import Study
+
+__all__ = ["changed", "kind_label", "show"]
+
+_ROW_HEIGHT = 32
+
+
+def kind_label(kind: str, say: Say) -> str:
+    """What a kind of layer is called."""
+    return say(f"layer_kind.{kind}")
+
+
+def show(shared: Study, say: Say, lang: str) -> None:
+    """The list, the chosen layer, and the last change with its undo."""
+    workspace = shared.workspace
+    with st.container(key="held", border=True):
+        st.subheader(say("ledger.held"))
+        _history(workspace, say, lang)
+        entries = list(workspace.layers)
+        if not entries:
+            st.info(say("ledger.empty"), icon="ℹ️")
+        else:
+            chosen = _list(entries, say, lang)
+            if chosen is not None:
+                _detail(workspace, chosen, say, lang)
+        _templates(say)
+
+
+def _history(workspace: Workspace, say: Say, lang: str) -> None:
+    change = workspace.change
+    if change.parent is None and change.number == 0:
+        return
+    with st.container(key="history", horizontal=True, vertical_alignment="center"):
+        when = "" if change.when is None else f" · {change.when:%Y-%m-%d %H:%M}"
+        st.caption(say("ledger.last_change", what=change.sentence(lang), when=when))
+        if st.button(say("ledger.undo"), key="undo_workspace", disabled=change.parent is None):
+            changed(lambda: undo(workspace), say("ledger.undone"), lang)
+
+
+def _list(entries: list[LayerEntry], say: Say, lang: str) -> LayerEntry | None:
+    table = pd.DataFrame(
+        {
+            say("ledger.kind"): [kind_label(entry.kind, say) for entry in entries],
+            say("ledger.name"): [entry.title if lang == "zh" else entry.title_en for entry in entries],
+            say("ledger.rows"): [entry.rows for entry in entries],
+            say("ledger.refused"): [0 if e.provenance is None else e.provenance.rows_refused for e in entries],
+            say("ledger.level"): [entry.level for entry in entries],
+        }
+    )
+    picked = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=_ROW_HEIGHT,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"held_rows_{lang}",
+    )
+    rows = picked["selection"]["rows"]
+    return entries[rows[0]] if rows and rows[0] < len(entries) else None
+
+
+def _detail(workspace: Workspace, entry: LayerEntry, say: Say, lang: str) -> None:
+    lines = [say("ledger.source", source=safe_text(entry.source))]
+    if entry.licence:
+        lines.append(say("ledger.licence", licence=safe_text(entry.licence)))
+    known = entry.provenance
+    if known is not None:
+        lines += [
+            say("ledger.original", file=safe_text(known.original), sha=known.original_sha256[:12]),
+            say("ledger.counts", read=known.rows_read, kept=entry.rows, refused=known.rows_refused),
+            say("ledger.coordinates", datum=say(f"datum.{known.datum}"), crs=safe_text(known.crs or "–"),
+                how=say(f"datum_from.{known.datum_from}")),
+            say("ledger.added", when=f"{known.added:%Y-%m-%d %H:%M}"),
+        ]  # fmt: skip
+        if known.encoding:
+            lines.append(say("ledger.encoding", encoding=known.encoding))
+    st.html(f'<div class="qh-box"><b>{safe_text(entry.title)}</b>{"".join(f"<div>{one}</div>" for one in lines)}</div>')
+    layer = _read(workspace, entry, lang)
+    if layer is None:
+        return
+    findings.table(layer.quality.findings, say, lang, key="held")
+    left, right = st.columns(2)
+    if layer.quality.rows_refused:
+        left.download_button(
+            say("ledger.download_refused", count=layer.quality.rows_refused),
+            data=lambda: refused_xlsx(layer.quality, lang),
+            file_name=f"{say('ledger.refused_file')}-{entry.kind}.xlsx",
+            key="held_refused",
+            on_click="ignore",
+            width="stretch",
+        )
+    if right.button(say("ledger.remove"), key="remove_layer", width="stretch", help=say("ledger.remove_help")):
+        changed(lambda: remove_layer(workspace, entry.kind), say("ledger.removed", name=safe_text(entry.title)), lang)
+
+
+def _read(workspace: Workspace, entry: LayerEntry, lang: str) -> Layer | None:
+    try:
+        return _layer(workspace, workspace.digest, entry.kind)
+    except QuarterhourError as error:
+        messages.show(error, lang)
+        return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _layer(_workspace: Workspace, digest: str, kind: str) -> Layer | None:  # noqa: ARG001 - the key is what it is kept by
+    return _workspace.read(kind)
+
+
+def _templates(say: Say) -> None:
+    with st.expander(say("ledger.templates")):
+        st.caption(say("ledger.templates_help"))
+        columns = st.columns(3)
+        for number, kind in enumerate(SCHEMAS):
+            if kind == "roads":
+                continue
+            columns[number % 3].download_button(
+                kind_label(kind, say),
+                data=partial(template_xlsx, kind),
+                file_name=f"{say('ledger.template_file')}-{kind_label(kind, say)}.xlsx",
+                key=f"template_{kind}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def changed(change: Callable[[], object], told: str, lang: str) -> None:
+    """Change the workspace and begin the page anew; what goes wrong is said."""
+    try:
+        change()
+    except QuarterhourError as error:
+        messages.show(error, lang)
+        return
+    st.session_state["told"] = told
+    st.rerun()

@@ -1,0 +1,42 @@
+"""The last step: into the workspace, with its level and its source."""
+
+import streamlit as st
+
+from layers.secrecy import LEVELS
+from layers.workspace_edit import About, add_layer
+from ui.i18n import Say
+from ui.ledger import held, staging
+from ui.ledger.staging import Staged
+from ui.map import safe_text
+from ui.state import Study
+
+__all__ = ["show"]
+
+
+def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
+    """Level, source, and the button; a layer of the same kind is replaced, and can be brought back."""
+    layer, table = one.layer, one.table
+    if layer is None or table is None:
+        return
+    left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
+    level = left.selectbox(say("ledger.level"), LEVELS, index=LEVELS.index("内部"), key="store_level",
+                           help=say("ledger.level_help"))  # fmt: skip
+    source = middle.text_input(say("ledger.source_label"), placeholder=say("ledger.source_hint"), key="store_source")
+    there = shared.workspace.entry(one.kind)
+    label = say("ledger.replace" if there else "ledger.store", count=len(layer.frame))
+    if there is not None:
+        st.caption(say("ledger.replaces", name=safe_text(there.title), rows=there.rows))
+    if not right.button(label, key="store_layer", type="primary", width="stretch"):
+        return
+    about = About(level=level, source=source.strip())
+    told = say(
+        "ledger.stored", count=len(layer.frame), refused=layer.quality.rows_refused, kind=held.kind_label(one.kind, say)
+    )
+
+    def add() -> None:
+        add_layer(shared.workspace, layer, about, options=one.options, headings=staging.headings(table))
+        staging.drop()
+        # Another key makes the widget forget its files.
+        st.session_state["upload_turn"] = st.session_state.get("upload_turn", 0) + 1
+
+    held.changed(add, told, lang)

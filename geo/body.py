@@ -59,7 +59,7 @@ def find_body(records: Records, heading: Heading, names: Sequence[str], merges: 
     heading
         As :func:`geo.heading.find_heading` gave it.
     names
-        Final names of the columns, for the findings.
+        Final names of the columns, for the findings; blank where a column has nothing in it.
     merges
         Merged blocks.
 
@@ -71,8 +71,11 @@ def find_body(records: Records, heading: Heading, names: Sequence[str], merges: 
     >>> body.rows, [finding.code for finding in body.findings]
     ((1, 2), ['total_left_out', 'total_differs', 'note_left_out'])
     """
-    begin = heading.rows[-1] + 1
-    below = [row for row in range(begin, len(records)) if any(cell and not cell.isspace() for cell in records[row])]
+    below = [
+        row
+        for row in range(heading.rows[-1] + 1, len(records))
+        if any(cell and not cell.isspace() for cell in records[row])
+    ]
     found = [
         Finding("title_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}) for row in heading.titles
     ]
@@ -80,8 +83,10 @@ def find_body(records: Records, heading: Heading, names: Sequence[str], merges: 
     found += [Finding("heading_repeated", "info", row=row + 1) for row in repeated]
     below = [row for row in below if row not in repeated]
     # In a table of one column nothing tells a sum or a note from a value.
-    notes = _notes(records, below) if len(names) > 1 else []
-    totals = [row for row in below if len(names) > 1 and _is_total(records[row])]
+    wide = sum(map(bool, names)) > 1
+    notes = _notes(records, below) if wide else []
+    begin = next((column for column, name in enumerate(heading.names) if name), 0)
+    totals = [row for row in below if wide and _is_total(records[row][begin:])]
     left_out = {*notes, *totals}
     data = [row for row in below if row not in left_out]
     for row in totals:
@@ -121,8 +126,8 @@ def _repeated(records: Records, heading: Heading, below: Sequence[int]) -> set[i
 
     known = {key(row) for row in (*heading.rows, *heading.titles)}
     starts = {cells[0] for cells in known if cells}
-    wide = len(heading.names) > 1
-    return {row for row in below if wide and records[row][0].strip() in starts and key(row) in known}
+    wide = sum(map(bool, heading.names)) > 1
+    return {row for row in below if wide and records[row] and records[row][0].strip() in starts and key(row) in known}
 
 
 def _notes(records: Records, below: Sequence[int]) -> list[int]:

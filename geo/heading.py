@@ -154,6 +154,8 @@ class _Sheet:
         self.merges = {first: last for first, last in merges.items() if first[0] in self.head}
         self.width = max(len(_filled(records[row])) for row in self.head)
         self.span = max(len(_trimmed(records[row])) for row in self.head)
+        #: The first column with anything in it: many sheets leave the first one or two blank.
+        self.begin = min(_filled(records[row])[0] for row in self.head)
 
     def cell(self, row: int, column: int) -> str:
         record = self.records[row]
@@ -166,9 +168,9 @@ class _Sheet:
             return False
         texts = [unicodedata.normalize("NFKC", self.cell(row, column)) for column in columns]
         if len(columns) == 1:
-            return columns[0] == 0 or self._across(row, columns[0]) or _says_what(texts[0])
+            return columns[0] == self.begin or self._across(row, columns[0]) or _says_what(texts[0])
         few = len(columns) <= _MOST_KEYS and 2 * len(columns) <= self.width + 1
-        return few and all(map(_says_what, texts[1:])) and (columns[0] == 0 or _says_what(texts[0]))
+        return few and all(map(_says_what, texts[1:])) and (columns[0] == self.begin or _says_what(texts[0]))
 
     def _across(self, row: int, column: int) -> bool:
         end = self.merges.get((row, column), (row, column))[1]
@@ -186,7 +188,7 @@ class _Sheet:
     def _levels(self, row: int) -> tuple[tuple[int, ...], list[str]]:
         """One row where it has a text in every column; else two or three where they fit together; else one."""
         plain = _trimmed(self.records[row])
-        if len(plain) == len(_filled(plain)) == self.span:
+        if len(plain) == self.begin + len(_filled(plain)) == self.span:
             return (row,), plain
         # Three before two: the last blank cells of a group are often not written, and then two rows fit as well.
         for levels in range(_MOST_LEVELS, 1, -1):
@@ -206,8 +208,11 @@ class _Sheet:
             return None
         lower = [self.cell(rows[-1], column) for column in _filled(self.records[rows[-1]])]
         known = len(lower) >= _ENOUGH_WORDS and all(_plain(text) in _WORDS for text in lower)
-        paths = self._paths(rows, 0, width, ones=known)
-        return None if paths is None else [JOINT.join(dict.fromkeys(path)) for path in paths]
+        paths = self._paths(rows, self.begin, width, ones=known)
+        # A text over all columns is a title and no group of some.
+        if paths is None or all(len(path) > 1 and path[0] == paths[0][0] for path in paths):
+            return None
+        return [""] * self.begin + [JOINT.join(dict.fromkeys(path)) for path in paths]
 
     def _is_value(self, text: str) -> bool:
         return is_numeric(text) and not _YEAR.fullmatch(unicodedata.normalize("NFKC", text))
@@ -228,9 +233,7 @@ class _Sheet:
                     return None
                 out.append([*label, *named])
                 continue
-            # A text over all columns is a title, not a group of some.
-            whole = len(label) > 0 and first == 0 and last == end and begin == 0 and len(rest) > 0
-            inner = self._paths(rest, first, last, ones=ones) if rest and not whole else None
+            inner = self._paths(rest, first, last, ones=ones) if rest else None
             if inner is None:
                 return None
             out += [[*label, *path] for path in inner]

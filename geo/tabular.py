@@ -239,7 +239,7 @@ def _cells(records: Sequence[Sequence[str]], *, file: str, merges: Merges | None
     if not any(cell and not cell.isspace() for record in records for cell in record):
         raise FileError("file_empty", file=file)
     found = find_heading(records, merges)
-    names, findings = _heading(found.names)
+    names, findings = _heading(found.names, records[found.rows[-1] + 1 :])
     body = find_body(records, found, names, merges or {})
     if not body.rows:
         raise DataError("no_rows", file=file)
@@ -255,12 +255,16 @@ def _cells(records: Sequence[Sequence[str]], *, file: str, merges: Merges | None
     columns = {
         name: pd.Series([row[position].strip() or None for row in padded], dtype="str")
         for position, name in enumerate(names)
+        if name
     }
     return Cells(pd.DataFrame(columns), rows, "", tuple(findings))
 
 
-def _heading(record: Sequence[str]) -> tuple[list[str], list[Finding]]:
-    """Column names: trimmed, line breaks out, blank and repeated ones made distinct and reported."""
+def _heading(record: Sequence[str], below: Sequence[Sequence[str]]) -> tuple[list[str], list[Finding]]:
+    """Column names: trimmed, line breaks out, blank and repeated ones made distinct and reported.
+
+    A column without a heading and with nothing below stays without a name: many sheets begin in the second column.
+    """
     cells = list(record)
     while cells and not cells[-1].strip():
         cells.pop()
@@ -268,6 +272,9 @@ def _heading(record: Sequence[str]) -> tuple[list[str], list[Finding]]:
     findings: list[Finding] = []
     for position, cell in enumerate(cells, start=1):
         name = "".join(cell.split()) if not cell.isascii() else " ".join(cell.split())
+        if not name and not any(position <= len(row) and row[position - 1].strip() for row in below):
+            names.append("")
+            continue
         if not name:
             name = f"column_{position}"
             findings.append(Finding("heading_blank", "info", field=name, facts={"position": position}))

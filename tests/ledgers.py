@@ -3,7 +3,6 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import xlsxwriter
@@ -29,11 +28,7 @@ def _dms(degrees: float) -> str:
     return f"{int(whole)}°{int(rest // 60):02d}′{rest % 60:05.2f}″"
 
 
-def _decimal(degrees: float) -> str:
-    return f"{degrees:.6f}"
-
-
-def _facility(number: int, spell: Callable[[float], str]) -> list[str]:
+def _facility(number: int) -> list[str]:
     lon, lat = 114.20 + 0.015 * (number % 10), 30.53 + 0.017 * (number // 10)
     total = 20 + number
     street = STREETS[number // _PER_STREET]
@@ -47,8 +42,8 @@ def _facility(number: int, spell: Callable[[float], str]) -> list[str]:
         f"{street[:2]}第{number + 1}养老院",
         street if number % _PER_STREET == 0 else "",
         "养老机构",
-        spell(lon),
-        spell(lat),
+        _dms(lon),
+        _dms(lat),
         beds.get(number, str(total)),
         "/" if number == 5 else str(total // 3),
         f"20{10 + number % 15}.{1 + number % 9 + (number % 9 == 0)}.{1 + number % 28}",
@@ -59,14 +54,13 @@ def _facility(number: int, spell: Callable[[float], str]) -> list[str]:
     elif row == BAD_ROWS[1]:
         record[6] = "四十来张"
     elif row == BAD_ROWS[2]:
-        record[5] = spell(95.5)
+        record[5] = _dms(95.5)
     return record
 
 
-def cells(*, dms: bool = True) -> list[list[str]]:
+def cells() -> list[list[str]]:
     """All rows of the ledger as text; cells that are merged hold their text in the first one only."""
-    spell = _dms if dms else _decimal
-    facilities = [_facility(number, spell) for number in range(ROWS)]
+    facilities = [_facility(number) for number in range(ROWS)]
     nursing = sum(int(record[7]) for record in facilities if record[7] != "/")
     return [
         [_TITLE, *[""] * (_WIDTH - 1)],
@@ -80,13 +74,12 @@ def cells(*, dms: bool = True) -> list[list[str]]:
     ]
 
 
-def bureau_ledger(path: Path, *, dms: bool = True) -> Path:
+def bureau_ledger(path: Path) -> Path:
     """Write the ledger: ``.csv`` in GB 18030, as Excel in China saves it, or ``.xlsx`` with merged cells.
 
-    57 facilities can be used, the rows :data:`BAD_ROWS` cannot. Coordinates are in degrees, minutes and seconds unless
-    ``dms`` is false.
+    57 facilities can be used, the rows :data:`BAD_ROWS` cannot. Coordinates are in degrees, minutes and seconds.
     """
-    rows = cells(dms=dms)
+    rows = cells()
     if path.suffix == ".csv":
         text = io.StringIO()
         csv.writer(text, lineterminator="\r\n").writerows(rows)

@@ -16,6 +16,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.child import read_table_apart
 from geo.encoding import decode_text
 from geo.errors import DataError, QuarterhourError
 from geo.read import Table, read_table
@@ -72,13 +73,13 @@ def with_part(source: Path, target: Path, name: str, change: Callable[[bytes], b
 
 @pytest.mark.parametrize("name", ["台账.csv", "台账.xlsx"])
 def test_a18_a_ledger_with_titles_two_rows_of_heading_and_a_sum(tmp_path: Path, name: str) -> None:
-    layer = read_layer(bureau_ledger(tmp_path / name, dms=False), "facilities")
+    layer = read_layer(bureau_ledger(tmp_path / name), "facilities")
     quality = layer.quality
     assert (quality.rows_read, quality.rows_kept, quality.rows_refused) == (ROWS, ROWS - 3, 3)
     assert quality.refused["row"].tolist() == list(BAD_ROWS)
     first = layer.frame.iloc[0]
     assert (first["facility_id"], first["beds"], first["nursing_beds"]) == ("0101001", 20, 6)
-    assert (first.geometry.x, first.geometry.y) == (114.2, 30.53)
+    assert (first.geometry.x, first.geometry.y) == pytest.approx((114.2, 30.53), abs=1e-9)
     assert layer.frame["row"].iloc[0] == FIRST_ROW
     assert layer.frame["beds"].tolist()[3] == 23
     left_out = {(finding.code, finding.row) for finding in quality.findings if finding.code.endswith("left_out")}
@@ -91,9 +92,18 @@ def test_a18_a_ledger_with_titles_two_rows_of_heading_and_a_sum(tmp_path: Path, 
 
 
 def test_a18_a_cell_merged_over_rows_belongs_to_each_of_them(tmp_path: Path) -> None:
-    table = read_table(bureau_ledger(tmp_path / "a.xlsx", dms=False))
+    table = read_table(bureau_ledger(tmp_path / "a.xlsx"))
     assert table.frame["所在街道"].tolist() == [street for street in STREETS for _ in range(ROWS // len(STREETS))]
     assert [(f.field, f.facts["count"]) for f in table.findings if f.code == "merged_filled"] == [("所在街道", 54)]
+
+
+def test_a18_a_process_of_its_own_reads_the_same(tmp_path: Path) -> None:
+    """What is found in a sheet survives the way back from the process that reads uploads."""
+    file = bureau_ledger(tmp_path / "a.xlsx")
+    here, apart = read_table(file), read_table_apart(file)
+    pd.testing.assert_frame_equal(apart.frame, here.frame)
+    assert [f.as_dict("zh") for f in apart.findings] == [f.as_dict("zh") for f in here.findings]
+    assert apart.rows.tolist() == here.rows.tolist()
 
 
 # ---- text tables -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -112,6 +113,33 @@ def test_a_group_of_one_column() -> None:
         | 1    | 甲       | 114  | 30   |
     """)
     assert find_heading(rows).names == ("序号", "基本情况-名称", "坐标-经度", "坐标-纬度")
+
+
+def test_a_group_of_groups_at_the_left() -> None:
+    rows = split("""
+        | 机构 |      |      | 坐标 |      |
+        | 标识 |      | 类别 | 经度 | 纬度 |
+        | 编号 | 名称 |      |      |      |
+        | 01   | 甲   | 养老 | 114  | 30   |
+    """)
+    assert find_heading(rows).names == ("机构-标识-编号", "机构-标识-名称", "机构-类别", "坐标-经度", "坐标-纬度")
+
+
+def test_a_table_that_begins_in_the_third_column(tmp_path: Path) -> None:
+    rows = split("""
+        |  |  | 某县台账 |      |      |      |
+        |  |  | 名称     | 坐标 |      | 床位 |
+        |  |  |          | 经度 | 纬度 |      |
+        |  |  | 甲       | 114  | 30   | 20   |
+        |  |  | 合计     |      |      | 20   |
+    """)
+    file = tmp_path / "a.csv"
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows(rows)
+    table = read_table(file)
+    assert list(table.frame.columns) == ["名称", "坐标-经度", "坐标-纬度", "床位"]
+    assert table.frame.to_numpy().tolist() == [["甲", "114", "30", "20"]]
+    assert [f.code for f in table.findings] == ["title_left_out", "total_left_out"]
 
 
 def test_merged_cells_are_evidence_enough() -> None:

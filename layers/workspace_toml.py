@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from geo import messages
 from geo.errors import DataError
+from layers.schemas import SCHEMAS
 from layers.secrecy import checked_level
 
 __all__ = [
@@ -86,7 +87,8 @@ class Change:
 
     def sentence(self, lang: str | None = None) -> str:
         """What was done, in words."""
-        return messages.text(_CHANGES[self.what], lang, kind=self.kind)[0]
+        chinese = messages.language(lang) == "zh" and self.kind in SCHEMAS
+        return messages.text(_CHANGES[self.what], lang, kind=SCHEMAS[self.kind].label if chinese else self.kind)[0]
 
 
 _CHANGES = {

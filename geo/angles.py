@@ -140,10 +140,10 @@ def pair_order(texts: Sequence[str], heading: str = "") -> Order | None:
     return by_size or _order_by_heading(heading)
 
 
-def parse_pairs(values: Iterable[object], order: Order) -> tuple[FloatArray, BoolArray]:
+def parse_pairs(values: Iterable[object], order: Order | None) -> tuple[FloatArray, BoolArray]:
     """Longitude and latitude of cells that hold both, and which cells do not.
 
-    Marks of side in a cell go before ``order``.
+    Marks of side in a cell and a number over 90 go before ``order``; where that is None, cells with neither are bad.
 
     Returns
     -------
@@ -163,9 +163,14 @@ def parse_pairs(values: Iterable[object], order: Order) -> tuple[FloatArray, Boo
         if pair is None:
             bad[position] = bool(text)
             continue
-        (first, of_first), (second, of_second) = pair
-        lon_first = of_first == "lon" or of_second == "lat" if of_first or of_second else order == "lonlat"
-        lonlat[position] = (first, second) if lon_first else (second, first)
+        lon_first = _lon_first(pair)
+        if lon_first is None and order is None:
+            bad[position] = True
+            continue
+        (first, _), (second, _) = pair
+        lonlat[position] = (
+            (first, second) if (order == "lonlat" if lon_first is None else lon_first) else (second, first)
+        )
     return lonlat, bad
 
 
@@ -236,6 +241,16 @@ def _pair(text: str) -> tuple[tuple[float, Axis | None], tuple[float, Axis | Non
         if first is None or second is None or (first[1] is not None and first[1] == second[1]):
             continue
         return first, second
+    return None
+
+
+def _lon_first(pair: tuple[tuple[float, Axis | None], tuple[float, Axis | None]]) -> bool | None:
+    """Whether a cell itself tells that its longitude stands first; None: it does not tell."""
+    (first, of_first), (second, of_second) = pair
+    if of_first or of_second:
+        return of_first == "lon" or of_second == "lat"
+    if (abs(first) > _MOST_LAT) != (abs(second) > _MOST_LAT):
+        return abs(first) > _MOST_LAT
     return None
 
 

@@ -92,6 +92,7 @@ def _from_columns(intake: Intake) -> FloatArray:
         return from_metres(intake, "lon", "lat")
     if intake.options.crs and not _geographic(intake.options.crs):
         return from_metres(intake, "lon", "lat")
+    _refuse_swapped_marks(intake, columns, {name: bad for name, (_, bad) in numbers.items()})
     packed = _packed(intake, columns)
     for position, (name, column) in enumerate(columns.items()):
         degrees, bad = numbers[name]
@@ -105,14 +106,28 @@ def _from_columns(intake: Intake) -> FloatArray:
     return _checked_degrees(intake, pair)
 
 
+def _refuse_swapped_marks(
+    intake: Intake, columns: dict[str, pd.Series], unread: dict[str, npt.NDArray[np.bool_]]
+) -> None:
+    """Refuse columns most of whose cells say themselves that they are the other: N or 北纬 under the longitude."""
+    axes: tuple[Axis, ...] = ("lon", "lat")
+    for axis in axes:
+        cells = columns[axis][unread[axis]]
+        if len(cells) <= _MOST_ROWS * int((columns[axis] != "").sum()):
+            return
+        if (parse_angles(cells, axis)[1] & ~parse_angles(cells)[1]).mean() <= _MOST_ROWS:
+            return
+    x, y = (columns[axis][unread[axis]].iloc[0] for axis in axes)
+    raise DataError("swapped_lonlat", file=intake.table.file, x=x, y=y)
+
+
 def _from_pairs(intake: Intake) -> FloatArray:
     column, heading = intake.texts("lonlat"), intake.columns["lonlat"]
     order = pair_order(column.tolist(), heading)
-    if order is None:
-        # Marks in each cell may still tell; a cell that holds no pair at all is bad in either order.
+    lonlat, bad = parse_pairs(column, order)
+    if order is None and not np.isfinite(lonlat).any() and not parse_pairs(column, "lonlat")[1].all():
         sample = next((text for text in column if text), "")
         raise DataError("pair_order_unknown", file=intake.table.file, column=heading, sample=sample)
-    lonlat, bad = parse_pairs(column, order)
     intake.refuse_values(bad, "coordinate_unreadable", column, heading)
     intake.refuse((column == "").to_numpy(), "coordinate_missing", field=heading)
     return _checked_degrees(intake, lonlat)

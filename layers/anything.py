@@ -1,10 +1,12 @@
 """Any table with places, whatever its kind: for commands that ask of a file only where its rows lie."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -26,6 +28,8 @@ from layers.options import USUAL, Datum, ReadOptions
 from layers.schema import Field, Schema
 
 __all__ = ["ANYTHING", "Converted", "common_points_of", "converted", "places_of", "read_reference"]
+
+FloatArray = npt.NDArray[np.float64]
 
 #: Rows with a place, and what they may say of the unit they lie in.
 ANYTHING = Schema(
@@ -51,6 +55,8 @@ _POINTS = Schema(
     geometry=frozenset(),
     geometry_optional=True,
 )
+#: Coordinates rounded to whole metres are still the old ones.
+_SAME_M = 1.0
 _ROAD_FORMATS = ("pbf", "osm", "graphml")
 _LINES = (1, 2, 5)
 
@@ -159,7 +165,7 @@ def converted(
     return Converted(gpd.GeoDataFrame(columns, geometry=geometry.to_numpy(), crs=geometry.crs), layer)
 
 
-def _own(intake: Intake, kept: "np.ndarray[tuple[int], np.dtype[np.int64]]", *, skip: set[str]) -> dict[str, pd.Series]:
+def _own(intake: Intake, kept: npt.NDArray[np.int64], *, skip: set[str]) -> dict[str, pd.Series]:
     return {
         ("geometry_" if name == "geometry" else name): intake.table.frame[name].iloc[kept].reset_index(drop=True)
         for name in intake.own_columns()
@@ -172,7 +178,7 @@ def _by_common_points(table: Table, options: ReadOptions, crs: str, fitted: Fit)
     if not crs or not crs_of_code(crs).is_projected or not on_cgcs2000(crs_of_code(crs)):
         raise RequestError("common_points_need_crs")
     marked(table.frame, table.file, options.datum)
-    intake = Intake(table, ANYTHING)
+    intake = Intake(table, ANYTHING, dataclasses.replace(options, crs="", datum="auto"))
     used = {own for name, own in intake.columns.items() if name not in ("name", "unit_code")}
     if intake.geometry_name is not None:
         shapes = np.array(shapely.force_2d(table.frame.geometry.to_numpy()), dtype=object)
@@ -185,11 +191,22 @@ def _by_common_points(table: Table, options: ReadOptions, crs: str, fitted: Fit)
             raise DataError("no_coordinates", file=table.file, columns=", ".join(intake.own_columns()))
         found = recognise(*(parse_numbers(intake.texts(name))[0] for name in names))
         intake.refuse(~found.known, "coordinate_outside_zones")
+        used |= _same_numbers(intake, found.north_m) | _same_numbers(intake, found.east_m)
         kept = np.flatnonzero(~intake.refused)
         moved = shapely.points(fitted.apply(np.column_stack([found.east_m, found.north_m])[kept]))
     frame = gpd.GeoDataFrame(_own(intake, kept, skip=used), geometry=moved, crs=crs_of_code(crs))
     degrees = _coordinates.as_frame(pd.DataFrame(index=range(len(kept))), frame.to_crs(4326).geometry.to_numpy())
     return Converted(frame, intake.layer_of("any", degrees, kept_rows=kept))
+
+
+def _same_numbers(intake: Intake, numbers: FloatArray) -> set[str]:
+    """Headings under which the same numbers stand once more, whatever the column is called."""
+    out = set()
+    for name in intake.own_columns():
+        values = parse_numbers(intake.own_texts(name))[0]
+        if (np.abs(values - numbers) < _SAME_M).any():
+            out.add(name)
+    return out
 
 
 def common_points_of(path: Path) -> CommonPoints:

@@ -88,6 +88,7 @@ def test_b01_swapped_longitude_and_latitude(csv: Csv, tmp_path: Path) -> None:
     mended = read_layer(porto, "facilities", ReadOptions(columns={"lon": "lat", "lat": "lon"}))
     assert near(mended, (-8.6, 41.1), (-8.5, 41.2))
     assert "经度" in refused(csv("lon,lat\n39.9,116.4\n")).hint("zh")
+    assert refused(csv("经度,纬度\nN30°12′,E118°30′\n北纬30°13′,E118°31′\n")).code == "swapped_lonlat"
 
 
 def test_b02_metres_called_degrees(tmp_path: Path) -> None:
@@ -405,6 +406,8 @@ def test_b18_both_in_one_column(csv: Csv) -> None:
     ):
         options = ReadOptions(columns={"lonlat": heading})
         assert near(read_layer(csv(f'名称,{heading}\n甲,"{cell}"\n'), "facilities", options), EAST)
+    either = read_layer(csv('name,坐标\na,"118.61,31.05"\nb,"31.05,118.61"\n'), "facilities")
+    assert near(either, EAST, EAST)
     unclear = csv('name,coordinates\na,"8.6,41.1"\n')
     assert refused(unclear).code == "pair_order_unknown"
     told = read_layer(csv('name,"lat,lon"\na,"41.1,8.6"\n'), "facilities")

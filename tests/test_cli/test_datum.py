@@ -212,8 +212,8 @@ def test_old_coordinates_by_common_points_and_not_without(tmp_path: Path, monkey
     monkeypatch.setenv("QUARTERHOUR_HOME", str(tmp_path / "home"))
     stakes = tmp_path / "stakes.csv"
     places = OLD + np.array([500.0, 700.0])
-    rows = [f"99010{n:02}Q,9901,{north},{east},西安80" for n, (east, north) in enumerate(places)]
-    stakes.write_text("界桩编号,界线代码,纵坐标,横坐标,坐标系\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    rows = [f"99010{n:02}Q,9901,{north},{east},西安80,{north:.0f}" for n, (east, north) in enumerate(places)]
+    stakes.write_text("界桩编号,界线代码,纵坐标,横坐标,坐标系,备注\n" + "\n".join(rows) + "\n", encoding="utf-8")
     refused = cli("convert", stakes, tmp_path / "no.csv")
     assert refused.returncode == 2
     assert "no_datum_transformation" in refused.stderr
@@ -239,6 +239,20 @@ def test_old_coordinates_by_common_points_and_not_without(tmp_path: Path, monkey
     assert "甲" not in written
     shown = repr(fit(CommonPoints(tuple("甲乙丙丁戊"), OLD, turned(OLD))))
     assert "66" not in shown
+
+
+def test_old_shapes_by_common_points(tmp_path: Path) -> None:
+    """A layer of Xi'an 1980 that declares it, refused otherwise."""
+    file, known, out = tmp_path / "old.gpkg", tmp_path / "points.csv", tmp_path / "new.gpkg"
+    gpd.GeoDataFrame({"名称": ["线"]}, geometry=[shapely.LineString(OLD)], crs=2383).to_file(file)
+    pd.DataFrame(np.column_stack([OLD[:, ::-1], turned(OLD)[:, ::-1]]),
+                 columns=["X80", "Y80", "X2000", "Y2000"]).to_csv(known, index=False)  # fmt: skip
+    assert cli("convert", file, out).returncode == 2
+    run = cli("convert", file, out, "--common-points", known, "--to-crs", "4547", "--parameters", "6")
+    assert run.returncode == 0, run.stderr
+    made = read_table(out).frame
+    assert made.crs.to_epsg() == 4547
+    assert shapely.get_coordinates(made.geometry.to_numpy()) == pytest.approx(turned(OLD), abs=1e-4)
 
 
 def test_the_layer_knows_what_it_was_in(tmp_path: Path) -> None:

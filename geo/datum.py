@@ -15,11 +15,13 @@ import shapely
 
 from geo.paths import DATA_DIR
 
-__all__ = ["SHIFTED", "Shift", "from_datum", "offset_applies", "to_datum"]
+__all__ = ["NAMES", "SHIFTED", "Shift", "from_datum", "offset_applies", "to_datum"]
 
 #: Datums whose positions are off by a place-dependent offset.
 Shift = Literal["gcj02", "bd09"]
 SHIFTED: tuple[Shift, ...] = ("gcj02", "bd09")
+#: As people call them.
+NAMES: dict[str, str] = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

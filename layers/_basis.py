@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.crs import crs_of_code, geodesic_m, on_cgcs2000
-from geo.datum import SHIFTED, Shift, from_datum, offset_applies
+from geo.datum import NAMES, SHIFTED, Shift, from_datum, offset_applies
 from geo.errors import DataError
 from geo.findings import Finding
 from geo.read import Table, crs_name
@@ -120,8 +120,8 @@ def marked(frame: object, file: str, datum: str) -> None:
         return
     for text in frame[MARK].dropna().astype("str").unique():  # type: ignore[index]
         now, _, before = text.partition(_MARK_BETWEEN)
-        if now not in SHIFTED and before.startswith(SHIFTED):
-            raise DataError("datum_shifted_twice", file=file, datum=before.split()[0], asked=datum)
+        if now not in SHIFTED and before.split()[:1] and before.split()[0] in SHIFTED:
+            raise DataError("datum_shifted_twice", file=file, datum=NAMES[before.split()[0]], asked=NAMES[datum])
 
 
 def datum_now(frame: object) -> str:
@@ -157,9 +157,9 @@ def shifted(geometry: ShapeArray, datum: str, note: Callable[..., None] | None =
         before, after = _one_point_each(geometry), _one_point_each(moved)
         stayed = ~offset_applies(after)
         if len(before):
-            note("datum_shifted", "info", datum=datum, metres=round(float(np.median(geodesic_m(before, after)))))
+            note("datum_shifted", "info", datum=NAMES[datum], metres=round(float(np.median(geodesic_m(before, after)))))
         if stayed.any():
-            note("datum_not_shifted", "warn", datum=datum, count=int(stayed.sum()))
+            note("datum_not_shifted", "warn", datum=NAMES[datum], count=int(stayed.sum()))
     return moved
 
 

@@ -10,7 +10,7 @@ import shapely
 from geo import repair
 from geo.angles import Axis, may_be_packed, pair_order, parse_angles, parse_pairs
 from geo.crs import WGS84, check_way_to_wgs84, crs_of_code, on_cgcs2000, to_wgs84
-from geo.datum import SHIFTED
+from geo.datum import NAMES, SHIFTED
 from geo.errors import CrsError, DataError
 from geo.parse import parse_numbers
 from geo.zones import Zone, recognise
@@ -78,7 +78,7 @@ def in_wgs84(intake: Intake, degrees: ShapeArray) -> ShapeArray:
     marked(frame, intake.table.file, intake.options.datum)
     now = datum_now(frame)
     if now in SHIFTED and intake.options.datum == "auto":
-        intake.note("datum_declared_shifted", "warn", field=MARK, datum=now)
+        intake.note("datum_declared_shifted", "warn", field=MARK, datum=NAMES[now])
     return shifted(degrees, intake.options.datum, intake.note)
 
 
@@ -146,7 +146,7 @@ def _checked_degrees(intake: Intake, lonlat: FloatArray) -> FloatArray:
         return lonlat
     declared = declared_datum(intake.texts("crs").tolist())
     if declared in SHIFTED and options.datum == "auto":
-        intake.note("datum_declared_shifted", "warn", field=intake.columns["crs"], datum=declared)
+        intake.note("datum_declared_shifted", "warn", field=intake.columns["crs"], datum=NAMES[declared])
         declared = None
     elif declared is None and options.datum == "auto":
         intake.note("datum_assumed", "warn")

@@ -12,7 +12,7 @@ import shapely
 
 from geo.common_points import CommonPoints, Fit
 from geo.crs import check_way_to_wgs84, crs_of_code, on_cgcs2000
-from geo.datum import SHIFTED, Shift, to_datum
+from geo.datum import NAMES, SHIFTED, Shift, to_datum
 from geo.errors import DataError, RequestError, naming
 from geo.parse import parse_numbers
 from geo.read import Table, read_table
@@ -141,7 +141,7 @@ def converted(
     if target is not None:
         check_way_to_wgs84(target)
     if datum in SHIFTED and target is not None and target.is_projected:
-        raise RequestError("shifted_projection", datum=datum, crs=crs)
+        raise RequestError("shifted_projection", datum=NAMES[datum], crs=crs)
     if fitted is not None:
         return _by_common_points(table, options, crs, fitted)
     intake = Intake(table, ANYTHING, options)

@@ -18,7 +18,8 @@ import numpy.typing as npt
 import shapely
 
 from geo.crs import MetricCrs, geodesic_m, metric_crs
-from geo.datum import SHIFTED, from_datum, offset_applies
+from geo.datum import NAMES, SHIFTED, from_datum, offset_applies
+from geo.errors import CrsError
 from geo.findings import Finding
 from layers.layer import Layer
 
@@ -44,6 +45,9 @@ _FREE_LEAST_Z, _FREE_LEAST_LEAD = 6.0, 4.0
 _ELSEWHERE_M = 3000.0
 # Arcs of an outline, and places on each.
 _ARCS, _PLACES_PER_ARC = 24, 16
+_MOST_OUTLINES = 40
+#: Two outlines of one unit differ in area by no more than this factor.
+_ALIKE = 1.5
 #: Shift that facilities beside roads must show, and its size (faults B08).
 _SUSPICIOUS_M = 200.0
 # Evidence is never certainty.
@@ -175,8 +179,9 @@ class Reference:
             names = self.frame[column].astype("str")
             once = names[~names.duplicated(keep=False) & (names != "")]
             positions = {name: int(position) for position, name in once.items()}
-            rows = [n for n, name in enumerate(layer.frame[column].astype("str")) if name in positions]
-            if len(rows) >= LEAST_POINTS or (rows and _is_outline(layer)):
+            there = ~(layer.frame.geometry.isna() | layer.frame.geometry.is_empty).to_numpy()
+            rows = [n for n, name in enumerate(layer.frame[column].astype("str")) if there[n] and name in positions]
+            if len(rows) >= LEAST_POINTS or (rows and _is_area(layer)):
                 shapes = self.flat[[positions[str(layer.frame[column].iloc[n])] for n in rows]]
                 return np.array(rows, dtype=np.int64), shapes
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
@@ -214,7 +219,11 @@ def datum_verdict(layer: Layer, *references: Reference) -> Verdict:
     free: tuple[float, float] | None = None
     points = 0
     for reference in references:
-        fit, reason, shift, count = _compare(layer, reference)
+        try:
+            fit, reason, shift, count = _compare(layer, reference)
+        except CrsError:
+            # Too wide for one projection, or on other sides of the world: nothing to measure by.
+            fit, reason, shift, count = None, "elsewhere", None, 0
         points = max(points, count)
         reasons.append(reason)
         if fit is not None:
@@ -253,7 +262,7 @@ def datum_suspicion(layer: Layer, roads: Reference) -> Finding | None:
     verdict = datum_verdict(layer, roads)
     if verdict.best not in SHIFTED or verdict.shift_m < _SUSPICIOUS_M:
         return None
-    facts = {"datum": verdict.best, "metres": round(verdict.shift_m), "confidence": f"{verdict.confidence:.0%}"}
+    facts = {"datum": NAMES[verdict.best], "metres": round(verdict.shift_m), "confidence": f"{verdict.confidence:.0%}"}
     return Finding("datum_suspected", "warn", facts=facts)
 
 
@@ -264,8 +273,10 @@ def _compare(layer: Layer, reference: Reference) -> tuple[_Fit | None, str, tupl
     """Fit of each candidate to one reference, why there is none, a free shift, and how many places were compared."""
     if not len(reference.shapes):
         return None, "thin", None, 0
-    if not reference.is_roads and _is_outline(layer):
-        return (*_outline_fit(layer, reference), None, _ARCS)
+    if not reference.is_roads and _is_area(layer):
+        pairs = _outlines(layer, reference)
+        if pairs:
+            return (*_outline_fit(pairs, reference.metric), None, len(pairs) * _ARCS)
     lonlat = _places(layer)
     if len(lonlat) < LEAST_POINTS:
         return None, "thin", None, len(lonlat)
@@ -353,21 +364,32 @@ def _unit_fit(layer: Layer, units: Reference) -> tuple[_Fit | None, str]:
     return _Fit(z, _lead_confidence(z), inside=share), ""
 
 
-def _outline_fit(layer: Layer, reference: Reference) -> tuple[_Fit | None, str]:
+def _outlines(layer: Layer, reference: Reference) -> list[tuple[shapely.Geometry, shapely.Geometry]]:
+    """Areas of the layer in degrees with those of the reference in metres that they are an outline of; else none.
+
+    What claims a unit may also be a house in it: then its area is another one.
+    """
     rows, shapes = reference.claimed(layer)
-    frame = layer.frame
     if len(rows):
-        pairs = [(frame.geometry.iloc[row], shape) for row, shape in zip(rows, shapes, strict=True)]
+        given = layer.frame.geometry.to_numpy()[rows]
+        pairs = list(zip(given, shapes, strict=True))[:: max(1, len(rows) // _MOST_OUTLINES)]
     else:
-        pairs = [(shapely.union_all(frame.geometry.to_numpy()), shapely.union_all(reference.flat))]
+        pairs = [(shapely.union_all(layer.frame.geometry.dropna().to_numpy()), shapely.union_all(reference.flat))]
+    ratios = [shapely.area(shapely.transform(one, reference.metric.forward)) / shapely.area(other)
+              for one, other in pairs if not other.is_empty and shapely.area(other) > 0]  # fmt: skip
+    alike = bool(ratios) and 1 / _ALIKE <= float(np.median(ratios)) <= _ALIKE
+    return pairs if alike else []
+
+
+def _outline_fit(pairs: list[tuple[shapely.Geometry, shapely.Geometry]], metric: MetricCrs) -> tuple[_Fit | None, str]:
     per_arc = []
-    for shape, target in pairs[:_MOST_POINTS]:
+    for shape, target in pairs:
         line = _longest_ring(shape)
         share = (np.arange(_ARCS * _PLACES_PER_ARC) + 0.5) / (_ARCS * _PLACES_PER_ARC)
         lonlat = shapely.get_coordinates(shapely.line_interpolate_point(line, share, normalized=True))
         edge = shapely.boundary(target)
         shapely.prepare(edge)
-        distance = np.array([shapely.distance(edge, shapely.points(xy)) for xy in _placed(lonlat, reference.metric)])
+        distance = np.array([shapely.distance(edge, shapely.points(xy)) for xy in _placed(lonlat, metric)])
         per_arc.append(distance.reshape(len(distance), _ARCS, _PLACES_PER_ARC))
     distance = np.concatenate(per_arc, axis=1)
     median = np.median(distance, axis=(1, 2))
@@ -428,7 +450,7 @@ def _figure(fits: list[_Fit], name: str, position: int) -> float | None:
 # ---- places -------------------------------------------------------------------------------------------------------
 
 
-def _is_outline(layer: Layer) -> bool:
+def _is_area(layer: Layer) -> bool:
     shapes = layer.frame.geometry.dropna().to_numpy()
     return bool(len(shapes)) and bool((shapely.get_dimensions(shapes) == 2).all())  # noqa: PLR2004  # areas
 

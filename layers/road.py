@@ -93,9 +93,9 @@ def read_roads(path: Path, options: ReadOptions = USUAL) -> Layer:
     file = local_file(path)
     kind = sniff(file)
     if kind in ("pbf", "osm"):
-        return from_table(read_osm_table(file), osm=True)
+        return from_table(read_osm_table(file), options, osm=True)
     if kind == "graphml":
-        return from_table(read_graphml(file))
+        return from_table(read_graphml(file), options)
     return from_table(read_table(path, encoding=options.encoding, layer=options.layer), options)
 
 

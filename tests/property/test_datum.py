@@ -14,9 +14,11 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geo.angles import parse_angles, parse_pairs
+from geo.angles import pair_order, parse_angles, parse_pairs
 from geo.crs import geodesic_m
-from geo.datum import SHIFTED, Shift, from_datum, offset_applies, to_datum
+from geo.datum import NAMES, SHIFTED, Shift, from_datum, offset_applies, to_datum
+from geo.zones import named_system
+from layers._basis import declared_datum
 from layers.datum_evidence import CONFIDENT, Reference, Verdict, datum_suspicion, datum_verdict
 from layers.layer import Layer, QualityReport, Source
 from layers.workspace import open_demo
@@ -191,6 +193,18 @@ def test_b18_two_angles_in_one_cell(text: str) -> None:
     assert lonlat[0].tolist() == pytest.approx([116.4, 39.9], abs=1e-9)
 
 
+@given(st.text(max_size=60) | st.text(alphabet="0123456789.°′″'\" -:,NSEWdms度分秒东经北纬+()", max_size=40))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for packed in (False, True):
+        degrees, bad = parse_angles([text], packed=packed)
+        assert np.isfinite(degrees[0]) == (not bad[0] and text.strip() != "")
+    lonlat, bad = parse_pairs([text], "lonlat")
+    assert np.isfinite(lonlat[0]).all() == (not bad[0] and text.strip() != "")
+    pair_order([text], text)
+    named_system(text)
+    declared_datum([text])
+
+
 # ---- which datum ----------------------------------------------------------------------------------------------------
 
 
@@ -271,7 +285,7 @@ def test_b08_facilities_off_the_roads_in_one_direction_are_suspected(datum: Shif
     layer = places_layer(lonlat)
     finding = datum_suspicion(layer, roads())
     assert finding is not None
-    assert (finding.code, finding.severity, finding.facts["datum"]) == ("datum_suspected", "warn", datum)
+    assert (finding.code, finding.severity, finding.facts["datum"]) == ("datum_suspected", "warn", NAMES[datum])
     assert (layer.frame.geometry.x == lonlat[:, 0]).all()
     right = places_layer(from_datum(lonlat, datum))
     assert datum_suspicion(right, roads()) is None
@@ -299,3 +313,29 @@ def test_units_that_places_claim_tell_the_datum(datum: str) -> None:
     both = datum_verdict(layer, Reference(units), roads())
     assert both.best == datum
     assert both.candidates[0].median_m is not None
+
+
+def test_areas_that_claim_a_unit_are_its_outline_or_lie_in_it() -> None:
+    """Outlines of villages beside their like, and houses inside them: both tell, each in its own way."""
+    study = open_demo()
+    units = study.read("units")
+    assert units is not None
+    villages = units.frame[units.frame["level"] == "village"].reset_index(drop=True)
+    reference = Reference(dataclasses.replace(units, frame=villages))
+    shapes = villages.geometry.to_numpy()
+    for given_ in (shapes, shapely.buffer(shapely.point_on_surface(shapes), 0.0005)):
+        moved = shapely.transform(given_, lambda xy: to_datum(xy, "bd09"))
+        frame = gpd.GeoDataFrame({"unit_code": villages["unit_code"]}, geometry=moved, crs=4326)
+        layer = Layer("demand", frame, "wgs84", units.source, QualityReport((), len(frame), len(frame)))
+        verdict = datum_verdict(layer, reference)
+        assert verdict.best == "bd09"
+        assert (verdict.candidates[0].median_m is None) == (given_ is not shapes)
+
+
+def test_a_reference_of_half_the_world_tells_nothing() -> None:
+    lines = [shapely.LineString([(-60, 30), (118, 31)])]
+    wide = dataclasses.replace(
+        places_layer(np.zeros((1, 2))), kind="roads", frame=gpd.GeoDataFrame(geometry=lines, crs=4326)
+    )
+    verdict = datum_verdict(places_layer(np.full((40, 2), [114.3, 30.6])), Reference(wide))
+    assert (verdict.best, verdict.reason) == (None, "elsewhere")

@@ -15,8 +15,10 @@ import shapely
 
 from geo.findings import Finding
 from geo.parse import as_text
+from geo.read import Table
 from layers import quality
 from layers.layer import Layer, QualityReport
+from layers.mapping import guess
 from layers.quality import ALONE, Context
 
 __all__ = ["MENDS", "Change", "Mended", "mend", "mends_for"]
@@ -159,14 +161,23 @@ def _at(layer: Layer, context: Context, code: str) -> BoolArray:
 
 
 def _without(layer: Layer, gone: BoolArray, reason: str) -> Mended:
-    """The layer without some rows: they are refused now, under their canonical headings."""
+    """The layer without some rows: they are refused now, under the headings of the file where those are known."""
+    if not gone.any():
+        return Mended(layer, ())
     frame = layer.frame
     name = str(frame.geometry.name)
+    own = _own_headings(layer)
     out: dict[str, object] = {"row": frame["row"][gone].to_numpy(), "reason": reason}
     for heading in frame.columns:
         if heading not in ("row", name):
-            out[heading] = [as_text(value) for value in frame[heading][gone]]
-    out[name] = ["" if shape is None else shape.wkt for shape in frame.geometry[gone]]
+            out[own.get(heading, heading)] = [as_text(value) for value in frame[heading][gone]]
+    shapes = frame.geometry.to_numpy()[gone]
+    if (shapely.get_type_id(shapes) == 0).all():
+        # As columns, so that the rows can be mended and come back.
+        for axis, degrees in (("lon", shapely.get_x(shapes)), ("lat", shapely.get_y(shapes))):
+            out[own.get(axis, axis)] = [f"{value:.7f}" for value in degrees]
+    else:
+        out[name] = ["" if shape is None else shape.wkt for shape in shapes]
     refused = pd.concat([layer.quality.refused, pd.DataFrame(out)], ignore_index=True).fillna("")
     changes = tuple(Change(int(row), "", "row", "") for row in frame["row"][gone])
     kept = frame[~gone].reset_index(drop=True)
@@ -174,6 +185,13 @@ def _without(layer: Layer, gone: BoolArray, reason: str) -> Mended:
     report = QualityReport(layer.quality.findings, layer.quality.rows_read, len(kept), refused)
     thinned = dataclasses.replace(layer, quality=report)
     return _done(thinned, kept, changes, "mended_dropped", {"count": int(gone.sum())})
+
+
+def _own_headings(layer: Layer) -> dict[str, str]:
+    """Canonical names to the headings of the file, as its refused rows have them."""
+    headings = pd.DataFrame(columns=[name for name in layer.quality.refused.columns if name not in ("row", "reason")])
+    table = Table(headings.astype("str"), np.empty(0, dtype=np.int64), layer.source.file, layer.source.sha256)
+    return {column.name: column.heading for column in guess(table, layer.kind) if column.name is not None}
 
 
 def _done(layer: Layer, frame: object, changes: tuple[Change, ...], code: str, facts: Mapping[str, object]) -> Mended:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from geo.errors import DataError
 from geo.read import Table, read_table
+from layers.columns_page import page
 from layers.layer import Layer
 from layers.mapping import Column, guess
 from layers.options import ReadOptions
@@ -272,3 +273,15 @@ def test_a_mended_file_comes_back(tmp_path: Path, suffix: str) -> None:
     assert back.frame["facility_id"].tolist() == ["0101", "0102", "0103"]
     assert not {"原行号", "退回原因", "修改办法"} & set(back.frame.columns)
     assert back.quality.rows_refused == 0
+
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_on_columns_is_what_the_schemas_say(root: Path) -> None:
+    written = (root / "docs" / "columns.md").read_text(encoding="utf-8")
+    assert written == page()
+    for schema in SCHEMAS.values():
+        for entry in schema.fields:
+            assert f"| `{entry.name}` | {entry.label}" in written
+            assert all(word in written for word in entry.synonyms)

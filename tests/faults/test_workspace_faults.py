@@ -68,6 +68,7 @@ KILLED = """
         workspace = open_workspace(copy)
         exec(check)
         number += 1
+    workspace = open_workspace(copy)
     exec(check.replace("KILLED", "DONE"))
     print(number)
 """

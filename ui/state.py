@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import logging
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from coverage.study import network_of, read_layer, study_units
 from geo.errors import DataError
 from layers.datum_evidence import Reference
 from layers.gazetteer import Gazetteer, gazetteer
-from layers.layer import Layer
+from layers.layer import Layer, Origin
 from layers.quality import Context
 from layers.workspace import Workspace, open_demo, open_workspace
 from ui import assets, basemap, drawn, i18n
@@ -213,10 +213,11 @@ def made(_workspace: Workspace, digest: str) -> Study:  # noqa: ARG001 - the key
         """The roads, which are read only if the network or the base map is not kept from an earlier time."""
         return read_layer(workspace, "roads")
 
-    network = None if workspace.entry("roads") is None else network_of(workspace, read=roads)
-    origins = [None if network is None else network.source, *found.values()]
+    entry = workspace.entry("roads")
+    network = None if entry is None else network_of(workspace, read=roads)
     return Study(
-        key="-".join(origin.source.sha256[:12] for origin in origins if origin is not None),
+        # Not the hashes of the users' files: one file read in two ways makes two layers.
+        key=workspace.digest,
         workspace=workspace,
         network=network,
         facilities=found["facilities"],
@@ -225,8 +226,14 @@ def made(_workspace: Workspace, digest: str) -> Study:  # noqa: ARG001 - the key
         villages=_villages(found["units"], townships),
         lines=found["lines"],
         stakes=found["stakes"],
-        base=None if network is None else basemap.build(network.source, roads, assets.cache_dir() / "basemap"),
+        base=None if network is None or entry is None else _base(network.source, entry.sha256, roads),
     )
+
+
+def _base(source: Origin, sha256: str, roads: Callable[[], Layer]) -> Basemap:
+    """The base map, kept by the hash of the roads as they lie in the workspace."""
+    stored = dataclasses.replace(source, source=dataclasses.replace(source.source, sha256=sha256))
+    return basemap.build(stored, roads, assets.cache_dir() / "basemap")
 
 
 def _villages(units: Layer | None, townships: Layer | None) -> Layer | None:

@@ -27,7 +27,7 @@ _TYPE_NAMES = {
     5: "MultiLineString", 6: "MultiPolygon", 7: "GeometryCollection",
 }  # fmt: skip
 # Columns that do not come in, and what is said of them.
-_LEFT_OUT = {"identity": "personal_dropped", "personal": "person_dropped"}
+_LEFT_OUT = {"identity": "personal_dropped", "personal": "person_dropped", "note": "note_column"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -137,7 +137,8 @@ class Intake:
         """What is left out, and what only the content of a column tells."""
         for column in self.guessed:
             if column.why in _LEFT_OUT:
-                self.note(_LEFT_OUT[column.why], "warn", field=column.heading)
+                severity: Severity = "info" if column.why == "note" else "warn"
+                self.note(_LEFT_OUT[column.why], severity, field=column.heading)
             elif column.why == "content":
                 self.note("column_by_content", "warn", field=column.heading, name=column.name)
             elif column.rival is not None:

@@ -1,7 +1,7 @@
 """What is doubtful beside units: rows in another unit than they say, units that overlap or leave land out."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from geo.findings import Finding
 from geo.repair import area_m2, between
 from layers.layer import Layer
 from layers.levels import smallest
+from layers.names import UNIT_HEADINGS, plain_name
 
 __all__ = ["between_units", "declared", "land_of", "same_unit"]
 
@@ -79,23 +80,37 @@ def declared(layer: Layer, lonlat: FloatArray, units: Layer) -> Iterator[Finding
     hits: dict[int, list[int]] = {}
     for one, unit in zip(place.tolist(), hit.tolist(), strict=True):
         hits.setdefault(one, []).append(unit)
-    column = layer.frame.get("unit_code", pd.Series("", index=layer.frame.index))
-    said = column.fillna("").astype(str).tolist()
+    named: dict[str, set[str]] = {}
+    for code, name in zip(units.frame["unit_code"].astype(str), units.frame["name"], strict=True):
+        named.setdefault(plain_name(name), set()).add(code)
     rows = layer.frame["row"].tolist()
-    for position, code in enumerate(said):
+    for position, (said, meant) in enumerate(_claims(layer, named)):
         inside = sorted(hits.get(position, []))
         if len(inside) > 1:
             facts = {"unit": codes[inside[0]], "units": ", ".join(codes[unit] for unit in inside)}
             yield Finding("on_unit_border", "info", row=int(rows[position]), facts=facts)
-        if not code or any(same_unit(code, codes[unit]) for unit in inside):
+        if not said or any(same_unit(code, codes[unit]) for code in meant for unit in inside):
             continue
-        mine = [unit for unit, other in enumerate(codes) if same_unit(code, other)]
+        mine = [unit for unit, other in enumerate(codes) if any(same_unit(code, other) for code in meant)]
         if not mine:
-            yield Finding("unit_unknown", "warn", row=int(rows[position]), field="unit_code", facts={"declared": code})
+            yield Finding("unit_unknown", "warn", row=int(rows[position]), field="unit_code", facts={"declared": said})
         elif inside:
-            facts = {"declared": code, "found": codes[inside[0]], "name": names[inside[0]],
+            facts = {"declared": said, "found": codes[inside[0]], "name": names[inside[0]],
                      "metres": _away_m(points[position], polygons[mine])}  # fmt: skip
             yield Finding("unit_differs", "warn", row=int(rows[position]), field="unit_code", facts=facts)
+
+
+def _claims(layer: Layer, named: Mapping[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
+    """What each row says of its unit, by code or else by a name that is known, and the codes that this means."""
+    frame = layer.frame
+    declared = frame.get("unit_code", pd.Series("", index=frame.index)).fillna("").astype(str)
+    by_name = next((frame[name] for name in UNIT_HEADINGS if name in frame), pd.Series("", index=frame.index))
+    for code, name in zip(declared, by_name.fillna("").astype(str), strict=True):
+        if code:
+            yield code, {code}
+        else:
+            meant = named.get(plain_name(name), set()) if name else set()
+            yield (name if meant else ""), meant
 
 
 def _away_m(point: shapely.Geometry, polygons: ShapeArray) -> str:

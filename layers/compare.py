@@ -1,5 +1,6 @@
 """A new ledger beside the last one: what came, what went, what changed and by how much."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -204,6 +205,10 @@ def _keys(layer: Layer, by: str) -> list[tuple[str, int]]:
         parts = [frame[name].map(as_text) for name in _KEYS[layer.kind] if name in frame]
     elif by == "id":
         parts = [frame[schema.id_column].map(as_text)]
+    elif "name" not in frame:
+        # Roads: nothing names them but their course.
+        courses = shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy()))
+        parts = [pd.Series([hashlib.sha256(course or b"").hexdigest()[:12] for course in courses], index=frame.index)]
     else:
         parts = [frame["name"].map(plain_name), *([frame["unit_code"].map(as_text)] if "unit_code" in frame else [])]
     texts = [" ".join(part for part in row if part) for row in zip(*parts, strict=True)]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from geo.findings import Finding
 from geo.parse import as_text
@@ -20,7 +20,7 @@ from layers._quality_units import same_unit
 from layers.inside import unit_codes
 from layers.layer import Layer
 from layers.mapping import guess
-from layers.names import core_name, plain_name
+from layers.names import UNIT_HEADINGS, VILLAGE_HEADINGS, core_name, plain_name
 from layers.options import USUAL, ReadOptions
 
 __all__ = ["LEAST_SCORE", "Gazetteer", "Located", "gazetteer", "locate"]
@@ -32,14 +32,6 @@ LEAST_SCORE = 85.0
 _CLEARLY = 3.0
 #: Columns of a row that may name its place, most telling first.
 _NAMING = ("address", "name", "serves")
-#: Headings of a row's unit by name, as ledgers have them.
-_UNIT_HEADINGS = (
-    "所属乡镇", "所在乡镇", "乡镇", "乡镇街道", "乡镇(街道)", "镇街", "街道", "所属街道", "县市区", "区划名称",
-    "township",
-)  # fmt: skip
-_VILLAGE_HEADINGS = (
-    "村", "村社", "村社区", "村(社区)", "所在村", "所属村", "行政村", "社区", "村居", "village",
-)  # fmt: skip
 _LEAST_CHARACTERS = 2
 
 
@@ -206,9 +198,13 @@ def locate(table: Table, kind: str, known: Gazetteer, options: ReadOptions = USU
     findings: list[Finding] = []
     unmatched: list[int] = []
     matched = 0
+    entries: dict[frozenset[str], _Entries] = {}
     for position in np.flatnonzero(blank.to_numpy()).tolist():
         row = int(rows[position])
-        found = _best(_names_of(frame, columns, position), _unit_of(frame, columns, position, known), known)
+        codes = _unit_of(frame, columns, position, known)
+        if codes and codes not in entries:
+            entries[codes] = _Entries(known, codes)
+        found = entries[codes].best(_names_of(frame, columns, position)) if codes else None
         if found is None:
             unmatched.append(row)
             continue
@@ -247,46 +243,59 @@ def _cell(frame: pd.DataFrame, heading: str, position: int) -> str:
 
 def _names_of(frame: pd.DataFrame, columns: Mapping[str, str], position: int) -> list[str]:
     """What may name the row's place: its village, then its address, its own name, the villages it serves."""
-    headings = [name for name in frame.columns if str(name) in _VILLAGE_HEADINGS]
+    headings = [name for name in frame.columns if str(name) in VILLAGE_HEADINGS]
     headings += [columns[name] for name in _NAMING if name in columns]
     texts = [_cell(frame, heading, position) for heading in headings]
     return list(dict.fromkeys(text for text in texts if len(plain_name(text)) >= _LEAST_CHARACTERS))
 
 
-def _unit_of(frame: pd.DataFrame, columns: Mapping[str, str], position: int, known: Gazetteer) -> set[str] | None:
-    """Codes of the unit that the row declares by code or by name; None where it declares none that is known."""
+def _unit_of(frame: pd.DataFrame, columns: Mapping[str, str], position: int, known: Gazetteer) -> frozenset[str]:
+    """Codes of the unit that the row declares by code or by name; none where it declares none that is known."""
     if "unit_code" in columns:
         code = _cell(frame, columns["unit_code"], position)
         if code:
-            return {code}
+            return frozenset({code})
     for heading in frame.columns:
-        if str(heading) in _UNIT_HEADINGS:
+        if str(heading) in UNIT_HEADINGS:
             name = plain_name(_cell(frame, heading, position))
-            codes = {code for code, spelled in known.unit_names.items() if name and plain_name(spelled) == name}
+            codes = frozenset(
+                code for code, spelled in known.unit_names.items() if name and plain_name(spelled) == name
+            )
             if codes:
                 return codes
-    return None
+    return frozenset()
 
 
-def _best(names: list[str], units: set[str] | None, known: Gazetteer) -> tuple[int, float] | None:
-    """The entry that agrees best with one of the names, and how well; None where none does, or several do."""
-    if units is None:
+class _Entries:
+    """The names of one unit and of its parts, by their plain and their short form."""
+
+    def __init__(self, known: Gazetteer, codes: frozenset[str]) -> None:
+        self._lonlat = known.lonlat
+        self._at = [at for at, unit in enumerate(known.units) if unit and any(same_unit(unit, code) for code in codes)]
+        self._core = [known.core[at] for at in self._at]
+        self._spelled: list[dict[str, list[int]]] = [{}, {}]
+        for by_name, spelled in zip(self._spelled, (known.plain, known.core), strict=True):
+            for at in self._at:
+                by_name.setdefault(spelled[at], []).append(at)
+
+    def best(self, names: list[str]) -> tuple[int, float] | None:
+        """The entry that agrees best with one of some names, and how well; None where none does, or several do."""
+        for name in names:
+            for by_name, wanted in zip(self._spelled, (plain_name(name), core_name(name)), strict=True):
+                exact = by_name.get(wanted, [])
+                if exact:
+                    return (exact[0], 100.0) if self._one_place(exact) else None
+        for name in names:
+            scores = process.extract(core_name(name), self._core, scorer=fuzz.ratio, score_cutoff=LEAST_SCORE, limit=9)
+            if scores:
+                best = max(score for _, score, _ in scores)
+                # In the order of the gazetteer, so that the same table is always placed alike.
+                near = sorted(self._at[at] for _, score, at in scores if score > best - _CLEARLY)
+                top = min(self._at[at] for _, score, at in scores if score == best)
+                if self._one_place(near):
+                    return top, min(float(best), 99.0)
         return None
-    mine = [at for at, unit in enumerate(known.units) if unit and any(same_unit(unit, code) for code in units)]
-    for name in names:
-        plain, core = plain_name(name), core_name(name)
-        for spelled, wanted in ((known.plain, plain), (known.core, core)):
-            exact = [at for at in mine if spelled[at] == wanted]
-            if exact:
-                # The same place may be listed under several names; two places of one name leave it open.
-                one_place = len({tuple(known.lonlat[at]) for at in exact}) == 1
-                return (exact[0], 100.0) if one_place else None
-    for name in names:
-        core = core_name(name)
-        scores = sorted(((fuzz.ratio(core, known.core[at]), -at) for at in mine), reverse=True)
-        if scores and scores[0][0] >= LEAST_SCORE:
-            best, at = scores[0][0], -scores[0][1]
-            rivals = [-other for score, other in scores[1:] if score > best - _CLEARLY]
-            if all(tuple(known.lonlat[other]) == tuple(known.lonlat[at]) for other in rivals):
-                return at, min(float(best), 99.0)
-    return None
+
+    def _one_place(self, entries: list[int]) -> bool:
+        """Whether some entries are one place; it may be listed under several names."""
+        return len({tuple(self._lonlat[at]) for at in entries}) == 1

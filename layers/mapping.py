@@ -20,8 +20,9 @@ __all__ = ["Column", "Why", "guess", "match"]
 
 #: ``heading``: the canonical name or its Chinese label. ``synonym``: another word for it. ``content``: what stands in
 #: the column. ``user``: the user said so. ``identity``: left out, identity numbers. ``personal``: left out, it is
-#: about a person otherwise. ``""``: kept under its own heading.
-Why = Literal["heading", "synonym", "content", "user", "identity", "personal", ""]
+#: about a person otherwise. ``note``: left out, this program added it to refused rows. ``""``: kept under its own
+#: heading.
+Why = Literal["heading", "synonym", "content", "user", "identity", "personal", "note", ""]
 
 #: Columns that refused rows have in a file that goes back to who sent them; each set is left out when it comes back.
 NOTE_COLUMNS = (("原行号", "退回原因", "修改办法"), ("row", "reason", "message"))
@@ -98,8 +99,8 @@ def match(table: Table, schema: Schema, columns: Mapping[str, str] = MappingProx
     headings = [str(name) for name in table.frame.columns if name != geometry]
     notes = _notes(headings)
     seen = {name: _seen(table, name) for name in headings}
-    left_out = {name: _left_out(table, name) for name in headings}
-    open_ = [name for name in headings if not left_out[name] and name not in notes]
+    left_out: dict[str, Why] = {name: "note" if name in notes else _left_out(table, name) for name in headings}
+    open_ = [name for name in headings if not left_out[name]]
     taken: dict[str, tuple[str, Why]] = {name: (own, "user") for name, own in columns.items() if own in open_}
     asked = [entry for entry in schema.fields if entry.name not in columns]
     _by_words(asked, open_, taken)
@@ -116,7 +117,6 @@ def match(table: Table, schema: Schema, columns: Mapping[str, str] = MappingProx
             rivals.get(name),
         )
         for name in headings
-        if name not in notes
     )
 
 
@@ -133,7 +133,7 @@ def _notes(headings: list[str]) -> frozenset[str]:
     return frozenset()
 
 
-def _left_out(table: Table, heading: str) -> Literal["identity", "personal", ""]:
+def _left_out(table: Table, heading: str) -> Why:
     return personal(heading) or ("identity" if _identity_numbers(table.frame[heading]) else "")
 
 

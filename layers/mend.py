@@ -19,9 +19,10 @@ from geo.read import Table
 from layers import quality
 from layers.layer import Layer, QualityReport
 from layers.mapping import guess
+from layers.options import USUAL, ReadOptions
 from layers.quality import ALONE, Context
 
-__all__ = ["MENDS", "Change", "Mended", "mend", "mends_for"]
+__all__ = ["MENDS", "Change", "Mended", "mend", "mends_for", "swapped"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -92,13 +93,38 @@ def mend(layer: Layer, name: str, context: Context = ALONE) -> Mended:
     return MENDS[name](layer, context)
 
 
+def swapped(table: Table, kind: str, options: ReadOptions = USUAL) -> ReadOptions | None:
+    """How to read a table whose columns of longitude and latitude were exchanged (the error ``swapped_lonlat``).
+
+    Parameters
+    ----------
+    table, kind, options
+        As they were read.
+
+    Returns
+    -------
+    ReadOptions or None
+        With the two headings exchanged; None where the places are geometry, which only its source can mend.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"经度": ["31.0"], "纬度": ["119.9"]}, dtype="str")
+    >>> dict(swapped(Table(frame, np.array([2]), "a.csv", ""), "facilities").columns)
+    {'lon': '纬度', 'lat': '经度'}
+    """
+    own = {column.name: column.heading for column in guess(table, kind, options.columns)}
+    if not {"lon", "lat"} <= set(own) or "geometry" in table.frame:
+        return None
+    columns = {**options.columns, "lon": own["lat"], "lat": own["lon"]}
+    return dataclasses.replace(options, columns=MappingProxyType(columns))
+
+
 # ---- the mends ------------------------------------------------------------------------------------------------------
 
 
-def _drop_duplicates(layer: Layer, _: Context) -> Mended:
+def _drop_duplicates(layer: Layer, context: Context) -> Mended:
     """Take out rows that are the same as an earlier one but for the id; they join the refused rows."""
-    same = quality.duplicates(layer).to_numpy() != np.arange(len(layer.frame))
-    return _without(layer, same, "duplicate_row")
+    return _without(layer, _at(layer, context, "duplicate_row"), "duplicate_row")
 
 
 def _swap_lonlat(layer: Layer, context: Context) -> Mended:

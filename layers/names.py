@@ -3,7 +3,16 @@
 import re
 import unicodedata
 
-__all__ = ["core_name", "plain_name"]
+__all__ = ["UNIT_HEADINGS", "VILLAGE_HEADINGS", "core_name", "plain_name"]
+
+#: Headings under which ledgers name the township of a row, and its village.
+UNIT_HEADINGS = (
+    "所属乡镇", "所在乡镇", "乡镇", "乡镇街道", "乡镇(街道)", "镇街", "街道", "所属街道", "县市区", "区划名称",
+    "township",
+)  # fmt: skip
+VILLAGE_HEADINGS = (
+    "村", "村社", "村社区", "村(社区)", "所在村", "所属村", "行政村", "社区", "村居", "village",
+)  # fmt: skip
 
 _BRACKETED = re.compile(r"[(\[{<〔【《](?:[^)\]}>〕】》]*)[)\]}>〕】》]")
 _MARKS = re.compile(r"[\s·•\-—_,,.、。:;'\"“”‘’/\\#*]+")

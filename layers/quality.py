@@ -26,6 +26,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Two rows of one name within this distance are one thing listed twice; field positions differ by some metres.
 SAME_THING_M = 30.0
+#: Metres of a degree of latitude at least, so that a cell of the search is not smaller than it should be.
+_DEGREE_M = 110_500.0
 # Degrees rounded to that many decimals are one place, about 10 cm.
 _PLACE_DECIMALS = 6
 #: Fewer decimals than that place a point no better than to hundreds of metres (faults B17).
@@ -170,27 +172,39 @@ def _same_name(layer: Layer, rows: list[int], lonlat: FloatArray, same: BoolArra
     """Rows of one name and, where they have one, of one kind, at one place."""
     kinds = layer.frame["kind"] if "kind" in layer.frame else pd.Series("", index=layer.frame.index)
     keys = pd.Series([f"{plain_name(name)}\0{kind}" for name, kind in zip(layer.frame["name"], kinds, strict=True)])
-    for _, group in keys[~same].groupby(keys[~same], sort=False):
-        if len(group) < 2 or group.iloc[0].startswith("\0"):  # noqa: PLR2004
-            continue
-        positions = group.index.to_numpy()
-        for place, position in enumerate(positions[1:], start=1):
-            before = positions[:place]
-            away_m = geodesic_m(np.repeat(lonlat[[position]], len(before), axis=0), lonlat[before])
-            near = np.flatnonzero(away_m <= SAME_THING_M)
-            if len(near):
-                other = before[near[0]]
-                facts = {"first": rows[other], "name": str(layer.frame["name"].iloc[position]),
-                         "metres": f"{away_m[near[0]]:.0f}"}  # fmt: skip
-                yield Finding("duplicate_name_place", "warn", row=rows[position], field="name", facts=facts)
+    usable = ~same & np.isfinite(lonlat).all(axis=1) & ~keys.str.startswith("\0").to_numpy(dtype=bool)
+    several = keys[usable & keys.duplicated(keep=False).to_numpy()]
+    for _, group in several.groupby(several, sort=False):
+        for position, other, metres in _near_earlier(group.index.tolist(), lonlat):
+            name = str(layer.frame["name"].iloc[position])
+            facts = {"first": rows[other], "name": name, "metres": f"{metres:.0f}"}
+            yield Finding("duplicate_name_place", "warn", row=rows[position], field="name", facts=facts)
+
+
+def _near_earlier(positions: list[int], lonlat: FloatArray) -> Iterator[tuple[int, int, float]]:
+    """Rows within :data:`SAME_THING_M` of an earlier one that stands alone, that one, and the metres between them."""
+    # Cells of that size; in each stand few rows that are no neighbours of each other, so the work grows with the rows.
+    step = SAME_THING_M / _DEGREE_M
+    standing: dict[tuple[int, int], list[int]] = {}
+    for position in positions:
+        lon, lat = lonlat[position]
+        x, y = int(np.floor(lon * np.cos(np.radians(lat)) / step)), int(np.floor(lat / step))
+        around = [other for i in (-1, 0, 1) for j in (-1, 0, 1) for other in standing.get((x + i, y + j), ())]
+        if around:
+            away_m = geodesic_m(np.repeat(lonlat[[position]], len(around), axis=0), lonlat[around])
+            nearest = int(np.argmin(away_m))
+            if away_m[nearest] <= SAME_THING_M:
+                yield position, around[nearest], float(away_m[nearest])
+                continue
+        standing.setdefault((x, y), []).append(position)
 
 
 def _same_place(layer: Layer, rows: list[int], lonlat: FloatArray, same: BoolArray) -> Iterator[Finding]:
     """Rows of other names at one place: either right, as in one building, or filled down."""
     names = layer.frame["name"].map(plain_name)
     places = pd.Series([tuple(place) for place in lonlat.round(_PLACE_DECIMALS)])
-    usable = ~same & np.isfinite(lonlat).all(axis=1)
-    for _, group in places[usable].groupby(places[usable], sort=False):
+    several = places[~same & np.isfinite(lonlat).all(axis=1) & places.duplicated(keep=False).to_numpy()]
+    for _, group in several.groupby(several, sort=False):
         if len(group) > 1 and len(set(names.iloc[group.index])) > 1:
             others = [rows[position] for position in group.index]
             for position in group.index[1:]:

@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.errors import DataError
 from geo.findings import Finding
 from geo.read import Table, read_table
 from layers._quality_roads import _components
@@ -19,7 +20,7 @@ from layers._quality_units import same_unit
 from layers.compare import compare, difference_table, difference_xlsx
 from layers.gazetteer import Gazetteer, gazetteer, locate
 from layers.layer import Layer
-from layers.mend import MENDS, mend, mends_for
+from layers.mend import MENDS, mend, mends_for, swapped
 from layers.names import core_name, plain_name
 from layers.quality import ALONE, Context, context_of, inspect, inspected
 from layers.read import layer_of
@@ -88,6 +89,15 @@ def test_one_name_near_and_far_and_of_another_kind() -> None:
     assert found(ledger({"name": "甲"}, {"name": "乙"})) == [("same_place", 3)]
 
 
+def test_many_rows_of_one_name_are_no_slow_matter() -> None:
+    """Forty thousand pairs of neighbours in a row: each is compared with those nearby only."""
+    rows = [{"name": "网格", "lon": f"{119 + n * 0.0001:.6f}"} for n in range(9000)]
+    told = found(ledger(*rows))
+    # About 9.5 m apart: three of four lie within 30 m of one before them that stands alone.
+    assert {code for code, _ in told} == {"duplicate_name_place"}
+    assert len(told) == 9000 - len(range(0, 9000, 4))
+
+
 # ---- coordinates -----------------------------------------------------------------------------------------------------
 
 
@@ -113,6 +123,16 @@ def test_outside_the_study_area_and_swapped_rows() -> None:
     assert dropped.quality.rows_read == dropped.quality.rows_kept + dropped.quality.rows_refused == 4
 
 
+def test_a_table_with_exchanged_columns_is_read_when_told_so() -> None:
+    wrong = table([{"经度": "31.02621", "纬度": "119.90123"}])
+    with pytest.raises(DataError) as caught:
+        layer_of(wrong, "facilities")
+    assert caught.value.code == "swapped_lonlat"
+    options = swapped(wrong, "facilities")
+    assert options is not None
+    assert layer_of(wrong, "facilities", options).frame.geometry.iloc[0].coords[0] == (LON, LAT)
+
+
 def test_a_layer_of_another_place_is_one_finding() -> None:
     layer = ledger({}, {"lon": "119.80001"}, {"lon": "119.70001"})
     assert found(layer, Context(study=shapely.box(100, 20, 101, 21))) == [("all_outside_study", None)]
@@ -129,6 +149,18 @@ def test_the_unit_that_a_row_lies_in_is_taken_with_one_click() -> None:
     assert [(one.row, one.field, one.old, one.new) for one in done.changes] == [(2, "unit_code", "990102", "990101")]
     assert found(done.layer, Context(units=TOWNS)) == []
     assert mends_for(inspect(layer, Context(units=TOWNS))) == ("unit_from_polygon",)
+
+
+def test_a_township_by_name_counts_where_no_code_is_declared() -> None:
+    layer = ledger(
+        {"所属乡镇": "第1镇"}, {"所属乡镇": "第0镇", "lat": "31.00001"}, {"所属乡镇": "无此镇", "lat": "31.00002"}
+    )
+    assert found(layer, Context(units=TOWNS)) == [("unit_differs", 2)]
+    assert mend(layer, "unit_from_polygon", Context(units=TOWNS)).layer.frame["unit_code"].tolist() == [
+        "990101",
+        "",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(

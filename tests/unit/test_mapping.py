@@ -273,6 +273,7 @@ def test_a_mended_file_comes_back(tmp_path: Path, suffix: str) -> None:
     assert back.frame["facility_id"].tolist() == ["0101", "0102", "0103"]
     assert not {"原行号", "退回原因", "修改办法"} & set(back.frame.columns)
     assert back.quality.rows_refused == 0
+    assert [f.field for f in back.quality.findings if f.code == "note_column"] == ["原行号", "退回原因", "修改办法"]
 
 
 # ---- the page --------------------------------------------------------------------------------------------------------

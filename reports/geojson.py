@@ -12,6 +12,7 @@ from geo.geojson import feature_collection
 from geo.write import write_csv, write_text
 from layers.layer import Layer, Origin
 from layers.refused import refused_rows
+from reports.look import made_up
 
 __all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "write_result"]
 
@@ -88,7 +89,8 @@ def _notes(result: Result) -> dict[str, Any]:
         notes["attribution"] = "; ".join(credits_)
     if any(source.synthetic for source in sources):
         notes["synthetic"] = True
-        notes["notice"] = "演示数据,除道路外均为虚构 / demonstration data, fictional except for the roads"
+        zh, en = (made_up(_layers(result), lang) for lang in ("zh", "en"))
+        notes["notice"] = f"演示数据,其中{zh}为虚构 / demonstration data, fictional: {en}"
     if result.request.patches:
         notes["what_if"] = {
             "notice": "假设方案,不是现状 / a what-if, not the present state",

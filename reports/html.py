@@ -57,6 +57,8 @@ def a4_page(
         Self-contained: style and picture are inside, there is no script.
     """
     words = _words(lang)
+    request = result.request
+    made_up = look.made_up([request.units, request.facilities, request.demand], lang)
     rows = _unit_rows(result, words)
     shown = rows[:_MOST_UNITS]
     half = math.ceil(len(shown) / 2)
@@ -71,7 +73,7 @@ def a4_page(
         workspace=workspace,
         picture=base64.b64encode(drawn.png).decode("ascii"),
         labelled=drawn.labelled,
-        synthetic=any(entry["synthetic"] for entry in result.summary["inputs"]),
+        synthetic=words["demo_note"].format(what=made_up) if made_up else "",
         what_if=told,
         figures=_figures(result, words),
         minutes=[words["minutes"].format(minutes=f"{m:g}") for m in result.request.parameters.minutes],

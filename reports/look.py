@@ -1,14 +1,16 @@
 """Colours and marks that maps share, on the screen and on paper."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from geo.paths import DATA_DIR
+from layers.layer import Layer, Origin
+from layers.schemas import SCHEMAS
 
 __all__ = [
     "CLOSED_COLOUR", "GAP_COLOUR", "LINE_COLOUR", "NEAREST_COLOUR", "NEW_COLOUR", "NO_ROAD_COLOUR", "STAKE_COLOUR",
-    "UNIT_COLOUR", "area_colour", "kind_look", "kinds", "road_rank",
+    "UNIT_COLOUR", "area_colour", "kind_look", "kinds", "made_up", "road_rank",
 ]  # fmt: skip
 
 #: Sequential, calm, told apart in grey too: nearest (dark) to farthest (light).
@@ -65,3 +67,9 @@ def kinds() -> Mapping[str, Mapping[str, str]]:
 def kind_look(code: str) -> Mapping[str, str]:
     """Colour and symbol of a kind; a plain one for a kind of the user's own."""
     return kinds().get(code, _OTHER_KIND)
+
+
+def made_up(layers: Iterable[Layer | Origin | None], lang: str) -> str:
+    """Names of the layers whose rows are made up, which must stand wherever they show; empty without any."""
+    found = [layer.kind for layer in layers if layer is not None and layer.source.synthetic]
+    return "、".join(SCHEMAS[kind].label for kind in found) if lang == "zh" else ", ".join(found)

@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from coverage.run import Progress
+from reports import look
 from ui import i18n
 from ui.figures import Figure
 from ui.i18n import Say
@@ -43,14 +44,14 @@ def workspace_line(place: "st.delta_generator.DeltaGenerator", shared: Study, sa
     """Name of the workspace, its date, and whether it is made up."""
     name = shared.workspace.name if lang == "zh" else shared.workspace.name_en
     parts = [say("app.workspace", name=safe_text(name)), say("app.as_of", date=shared.workspace.as_of.isoformat())]
-    tag = f'<span class="qh-tag">{say("app.demo_tag")}</span>' if badge(shared, say) else ""
+    tag = f'<span class="qh-tag">{say("app.demo_tag")}</span>' if badge(shared, say, lang) else ""
     place.html(f'<div class="qh-workspace"><span>{" · ".join(parts)}</span>{tag}</div>')
 
 
-def badge(shared: Study, say: Say) -> str:
+def badge(shared: Study, say: Say, lang: str) -> str:
     """The line that must be visible wherever synthetic data is shown; empty without any."""
-    layers = [shared.facilities, shared.demand, shared.townships, shared.lines, shared.stakes]
-    return say("app.demo_badge") if any(layer is not None and layer.source.synthetic for layer in layers) else ""
+    what = look.made_up([shared.townships, shared.facilities, shared.demand, shared.lines, shared.stakes], lang)
+    return say("app.demo_badge", what=what) if what else ""
 
 
 @contextmanager

@@ -124,10 +124,10 @@ def _body(shared: Study, shown: Scene, layers: maps.Drawing, say: Say, lang: str
         _tables(shown, told, say)
         downloads.buttons(shared, shown.result, say, lang)
     with wide:
-        _map(shared, shown, layers, told, say)
+        _map(shared, shown, layers, told, say, lang)
 
 
-def _map(shared: Study, shown: Scene, layers: maps.Drawing, told: Answer | None, say: Say) -> None:
+def _map(shared: Study, shown: Scene, layers: maps.Drawing, told: Answer | None, say: Say, lang: str) -> None:
     chosen = state.choice()
     view = maps.View(home=state.home(shared), note=say("map.legend_note"))
     if told is not None and chosen is not None:
@@ -144,7 +144,7 @@ def _map(shared: Study, shown: Scene, layers: maps.Drawing, told: Answer | None,
         view,
         say,
         base=shared.base,
-        badges={"what_if": say("what_if.badge") if shown.base else "", "demo": frame.badge(shared, say)},
+        badges={"what_if": say("what_if.badge") if shown.base else "", "demo": frame.badge(shared, say, lang)},
         credit=say("map.credit", date=shared.workspace.as_of.isoformat()),
         on_click=_map_clicked,
         on_switch=_map_switched,

@@ -92,7 +92,7 @@ def test_remove_undo_redo(folder: Path) -> None:
     assert done("redo", folder)["layers"] == []
     assert len(done("undo", folder, "--to", "2")["layers"]) == 1
     words = called("list", folder).stdout
-    assert "移除图层 facilities" in words
+    assert "移出“设施”" in words
     assert "facilities\t公开\t1\t" in words
 
 

@@ -33,8 +33,10 @@ from coverage.slope import read_terrain
 from coverage.usable import usable_by
 from geo.errors import QuarterhourError
 from geo.log import log_to_file
+from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv, write_text
 from layers import levels, places, road, workspace
+from layers.export_log import Export, log_export
 from layers.read import read_layer
 from layers.schema import kind_code
 from reports.geojson import RESULT_FILES, write_result
@@ -186,6 +188,10 @@ def demo(
         write_result(result, folder / "coverage", seconds=time.monotonic() - started)
         about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": ["coverage"]}
         write_text(folder / "demo.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")
+        digest = file_sha256(sorted(file for file in folder.rglob("*") if file.is_file()))
+        rows = len(result.demand) + len(result.facilities)
+        leaves = Export("coverage", out.resolve().name, result.summary["level"], public=False, rows=rows, sha256=digest)
+        log_export(study.path, leaves)
     report(result)
     print_figures({**result.summary, "seconds": round(time.monotonic() - started, 3)}, as_json=as_json)
 

@@ -1,15 +1,19 @@
 """What the user takes away: the A4 page, the map as a file, and the GeoJSON files. Made when asked for, not before."""
 
+import functools
+import hashlib
 import io
 import logging
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import streamlit as st
 
 from coverage.result import Result
+from layers.export_log import Export, log_export
 from reports.geojson import write_result
 from reports.html import a4_page
 from ui.i18n import Say
@@ -17,6 +21,7 @@ from ui.state import Study
 
 __all__ = ["buttons", "day_of", "geojson_zip", "map_file", "page"]
 
+_Maker: TypeAlias = "tuple[st.delta_generator.DeltaGenerator, str, Callable[[], bytes], tuple[str, str]]"
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: So that equal results give equal files: the time inside a zip is fixed.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -66,9 +71,23 @@ def buttons(shared: Study, result: Result, say: Say, lang: str) -> None:
     day = day_of(result)
     box = st.container(key="downloads")
     left, right = box.columns(2)
-    _button(left, "download_page", say, lambda: page(shared, result, lang), (f"a4-{day}.html", "text/html"))
-    _button(right, "download_map", say, lambda: map_file(shared, result, lang), (f"map-{day}.html", "text/html"))
-    _button(box, "download_data", say, lambda: geojson_zip(result, lang), (f"{day}.zip", "application/zip"))
+    makers: tuple[_Maker, ...] = (
+        (left, "download_page", lambda: page(shared, result, lang), (f"a4-{day}.html", "text/html")),
+        (right, "download_map", lambda: map_file(shared, result, lang), (f"map-{day}.html", "text/html")),
+        (box, "download_data", lambda: geojson_zip(result, lang), (f"{day}.zip", "application/zip")),
+    )
+    for place, key, make, (name, mime) in makers:
+        file = f"quarterhour-{name}"
+        logged = functools.partial(_logged, shared, result, (key.removeprefix("download_"), file), make)
+        _button(place, key, say, logged, (file, mime))
+
+
+def _logged(shared: Study, result: Result, what: tuple[str, str], make: Callable[[], bytes]) -> bytes:
+    """The bytes of a file, when they are in the log of exports: what cannot be logged does not leave."""
+    data, rows = make(), len(result.demand) + len(result.facilities)
+    digest = hashlib.sha256(data).hexdigest()
+    log_export(shared.workspace.path, Export(*what, result.summary["level"], public=False, rows=rows, sha256=digest))
+    return data
 
 
 def _button(
@@ -77,7 +96,7 @@ def _button(
     place.download_button(
         say(f"control.{key}"),
         data=make,
-        file_name=f"quarterhour-{file[0]}",
+        file_name=file[0],
         mime=file[1],
         key=key,
         help=say(f"control.{key}_help"),

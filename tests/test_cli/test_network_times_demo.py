@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from layers import road
+from layers.export_log import read_log
 from layers.read import read_layer
+from layers.workspace import open_demo
 from tests.builders import Road, parameters, roads, write_geojson
 from tests.oracle import Oracle
 from tests.study import cli, load, properties, world, write_study
@@ -124,6 +126,8 @@ def test_demo(root: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "demo" / "coverage"
     summary = load(folder / "summary.json")
+    leaves = read_log(open_demo().path).entries[-1].export
+    assert (leaves.what, leaves.file, leaves.level) == ("coverage", "demo", summary["level"])
     assert summary["covered"]["15"] + summary["beyond"] + summary["no_road"] == summary["demand_total"]
     weight = summary["parameters"]["weight"]
     assert summary["demand_total"] == sum(row[weight] for row in properties(folder / "demand.geojson"))

@@ -28,6 +28,8 @@ _KEY = re.compile(r"^[^:]{1,12}:")
 # A whole number as long as this is a code, which belongs to every row of a merged cell; a shorter one is an amount.
 _CODE = re.compile(r"\d{6,}")
 _SHOWN = 30
+#: Characters of a cell that are looked at: no label is longer.
+_LOOKED_AT = 80
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _shown(record: Sequence[str]) -> str:
 
 
 def _texts(record: Sequence[str]) -> list[str]:
-    return [unicodedata.normalize("NFKC", cell).strip() for cell in record if cell and not cell.isspace()]
+    return [unicodedata.normalize("NFKC", cell[:_LOOKED_AT]).strip() for cell in record if cell and not cell.isspace()]
 
 
 # ---- rows that are no data -----------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ def _is_total(record: Sequence[str]) -> bool:
     if not any(_MARK.search(cell) for cell in record[:_LABEL_COLUMNS]):
         return False
     for column, cell in enumerate(record[:_LABEL_COLUMNS]):
-        if _TOTAL.fullmatch("".join(unicodedata.normalize("NFKC", cell).split())):
+        if _TOTAL.fullmatch("".join(unicodedata.normalize("NFKC", cell[:_LOOKED_AT]).split())):
             before, after = (any(map(str.strip, cells)) for cells in (record[:column], record[column + 1 :]))
             return all(_is_sum(other) for other in record[column + 1 :]) and (after or not before)
         if not _is_sum(cell):
@@ -208,9 +210,12 @@ def _fill_merged(
     changed: dict[int, list[str]] = {}
     filled: dict[int, list[int]] = {}
     single: dict[int, list[int]] = {}
+    end: dict[int, int] = {}
     for (top, left), (bottom, _) in sorted(merges.items()):
-        if bottom == top or top not in data or left >= min(len(names), len(records[top])):
+        # Blocks never overlap in a sheet that a spreadsheet wrote; in one made to harm, each row counts once.
+        if bottom == top or top not in data or left >= min(len(names), len(records[top])) or top <= end.get(left, -1):
             continue
+        end[left] = bottom
         text = records[top][left].strip()
         below = [row for row in range(top + 1, min(bottom + 1, len(records))) if row in data]
         if not text or not below:

@@ -37,14 +37,15 @@ _LISTED = """
 code name type kind lon lat lng longitude latitude x y address status beds pop population remark note
 """
 _WORDS = frozenset(_LISTED.split())
-_NUMERIC = re.compile(
-    r"[\d\s.,:;/°'′″\"+\-%NSEW东西南北经纬约万亿余度分秒年月日]*\d[\d\s.,:;/°'′″\"+\-%NSEW经纬万亿余度分秒年月日]*"
-)
+_NUMERIC = re.compile(r"[\d\s.,:;/°'′″\"+\-%NSEW东西南北经纬约万亿余度分秒年月日]+")
+_DIGIT = re.compile(r"\d")
+#: Characters of a cell that are looked at: no word of a heading, number or unit is longer.
+_LOOKED_AT = 80
 _YEAR = re.compile(r"(?:19|20)\d{2}年?")
 _UNIT = re.compile(
     r"\((?:单位:)?(?:人|人次|名|位|张|户|个|家|所|处|座|间|套|穴|格|份|元|万元|亩|%|米|公里|千米|m|km|m2|平方米|公顷|平方公里|度|°)\)"
 )
-_TITLE = re.compile(r"台账|一览|统计|汇总|名单|名册|清单|登记|明细|情况|附件|附表|表$|表\(|年.*[月度]|季度")
+_TITLE = re.compile(r"台账|一览|统计|汇总|名单|名册|清单|登记|明细|情况|附件|附表|表$|表\(|年.{0,9}[月度]|季度")
 _KEY = re.compile(r"^[^:]{1,12}:")
 _TOTALS = frozenset({"总数", "合计", "总计", "小计", "总量", "数量"})
 _STEMS = "甲乙丙丁戊己"
@@ -124,11 +125,17 @@ def is_numeric(text: str) -> bool:
     >>> is_numeric("114°18′"), is_numeric("1.2万"), is_numeric("60岁以上"), is_numeric("")
     (True, True, False, False)
     """
-    return _NUMERIC.fullmatch(unicodedata.normalize("NFKC", text).strip()) is not None
+    usual = _usual(text)
+    return _NUMERIC.fullmatch(usual) is not None and _DIGIT.search(usual) is not None
+
+
+def _usual(text: str) -> str:
+    """The beginning of a cell with full-width marks as usual ones."""
+    return unicodedata.normalize("NFKC", text[:_LOOKED_AT]).strip()
 
 
 def _plain(text: str) -> str:
-    return "".join(_BRACKETS.sub("", unicodedata.normalize("NFKC", text)).casefold().split()).replace("、", "")
+    return "".join(_BRACKETS.sub("", _usual(text)).casefold().split()).replace("、", "")
 
 
 def _filled(record: Sequence[str]) -> list[int]:
@@ -152,6 +159,7 @@ class _Sheet:
         self.records = records
         self.head = dict.fromkeys(filled)
         self.merges = {first: last for first, last in merges.items() if first[0] in self.head}
+        self.after_merges = {(top, last[1] + 1) for (top, left), last in self.merges.items() if last[1] > left}
         self.width = max(len(_filled(records[row])) for row in self.head)
         self.span = max(len(_trimmed(records[row])) for row in self.head)
         #: The first column with anything in it: many sheets leave the first one or two blank.
@@ -166,7 +174,7 @@ class _Sheet:
         columns = _filled(self.records[row])
         if self.width <= 1 or len(columns) >= self.width:
             return False
-        texts = [unicodedata.normalize("NFKC", self.cell(row, column)) for column in columns]
+        texts = [_usual(self.cell(row, column)) for column in columns]
         if len(columns) == 1:
             return columns[0] == self.begin or self._across(row, columns[0]) or _says_what(texts[0])
         few = len(columns) <= _MOST_KEYS and 2 * len(columns) <= self.width + 1
@@ -215,7 +223,7 @@ class _Sheet:
         return [""] * self.begin + [JOINT.join(dict.fromkeys(path)) for path in paths]
 
     def _is_value(self, text: str) -> bool:
-        return is_numeric(text) and not _YEAR.fullmatch(unicodedata.normalize("NFKC", text))
+        return is_numeric(text) and not _YEAR.fullmatch(_usual(text))
 
     def _paths(self, rows: tuple[int, ...], begin: int, end: int, *, ones: bool) -> list[list[str]] | None:
         """The texts above each column from the top down, or None when a column has none or the groups do not fit.
@@ -228,7 +236,7 @@ class _Sheet:
             label = [text] if (text := self.cell(top, first)) else []
             if last - first == 1 and label:
                 below = [self.cell(row, first) for row in rest if self.cell(row, first)]
-                named = [text for text in below if not _UNIT.fullmatch(unicodedata.normalize("NFKC", text))]
+                named = [text for text in below if not _UNIT.fullmatch(_usual(text))]
                 if named and not ones:
                     return None
                 out.append([*label, *named])
@@ -241,13 +249,8 @@ class _Sheet:
 
     def _groups(self, row: int, begin: int, end: int) -> list[tuple[int, int]]:
         """Runs of columns that one text of a row stands over; blank columns before the first are a run of their own."""
-        starts = [begin]
-        for column in range(begin, end):
-            after_merge = any(
-                top == row and last[1] + 1 == column and last[1] > left for (top, left), last in self.merges.items()
-            )
-            if column > begin and (self.cell(row, column) or after_merge):
-                starts.append(column)
+        later = range(begin + 1, end)
+        starts = [begin, *(c for c in later if self.cell(row, c) or (row, c) in self.after_merges)]
         return list(zip(starts, [*starts[1:], end], strict=True))
 
     def _several(self, rows: tuple[int, ...]) -> bool:
@@ -282,11 +285,11 @@ class _Sheet:
 
     def _says_so(self, row: int) -> bool:
         text = "".join(self.cell(row, column) for column in _filled(self.records[row]))
-        return bool(_TITLE.search(unicodedata.normalize("NFKC", text)))
+        return bool(_TITLE.search(_usual(text)))
 
     def _units(self, row: int) -> bool:
         columns = _filled(self.records[row])
-        return all(_UNIT.fullmatch(unicodedata.normalize("NFKC", self.cell(row, column))) for column in columns)
+        return all(_UNIT.fullmatch(_usual(self.cell(row, column))) for column in columns)
 
     def _numbering(self, row: int) -> bool:
         """Whether a row numbers the columns as statistical forms do: 甲, 乙, 1, 2, …."""

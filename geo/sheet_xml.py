@@ -41,11 +41,11 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,9})"')
 _CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,9})["']""")
 _FORMULA = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</)"
 )
-_ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>')
-_HIDDEN = re.compile(rb'<(?:\w+:)?row\b([^>]*\bhidden="(?:1|true)"[^>]*)>')
+_ERROR = re.compile(rb'<(?:\w+:)?c\b([^<>]*\bt="e"[^<>]*)>')
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\b([^<>]*\bhidden="(?:1|true)"[^<>]*)>')
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,9})"')
 
 

@@ -26,6 +26,8 @@ from geo.sniff import FileKind, foreign_errors
 
 __all__ = ["Cells", "read_csv", "read_sheet"]
 
+#: Columns of a table. Above it a list stands on its side, or the file is no table.
+MAX_COLUMNS = 2000
 _DELIMITERS = (",", ";", "\t", "，")
 _SNIFFED_LINES = 50
 #: Below a title, a table has more columns than this.
@@ -90,8 +92,9 @@ def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         records = list(reader)
-    except csv.Error:
-        raise DataError("csv_broken", rows=[reader.line_num], file=file.name) from None
+    except csv.Error as error:
+        code = "cell_too_long" if "field limit" in str(error) else "csv_broken"
+        raise DataError(code, rows=[reader.line_num], file=file.name) from None
     if _DISARMED.search(text):
         records = [[cell[1:] if _DISARMED.match(cell) else cell for cell in record] for record in records]
     cells = _cells(records, file=file.name)
@@ -239,6 +242,8 @@ def _cells(records: Sequence[Sequence[str]], *, file: str, merges: Merges | None
     if not any(cell and not cell.isspace() for record in records for cell in record):
         raise FileError("file_empty", file=file)
     found = find_heading(records, merges)
+    if len(found.names) > MAX_COLUMNS:
+        raise FileError("too_many_columns", file=file, columns=len(found.names), most=MAX_COLUMNS)
     names, findings = _heading(found.names, records[found.rows[-1] + 1 :])
     body = find_body(records, found, names, merges or {})
     if not body.rows:

@@ -458,6 +458,30 @@ def test_a19_nothing_to_read(tmp_path: Path) -> None:
     assert code_of(book(tmp_path / "b.xlsx", lambda b: b.add_worksheet().write(0, 0, "编号"))) == "no_rows"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (",".join(f"c{n}" for n in range(3000)) + "\n" + "1," * 2999 + "1\n", "too_many_columns"),
+        ("a,b\n" + "x" * 200_000 + ",1\n", "cell_too_long"),
+        ('a,b\n"x,1\n', "csv_broken"),
+    ],
+)
+def test_e19_tables_out_of_all_measure(tmp_path: Path, text: str, code: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(text, encoding="utf-8")
+    assert code_of(file) == code
+
+
+@pytest.mark.parametrize(
+    "cell", ["1" * 100_000 + "x", "年" * 100_000, "(" * 100_000, "合计" * 50_000, "备注：" * 40_000]
+)
+def test_e19_a_long_cell_is_read_in_a_moment(tmp_path: Path, cell: str) -> None:
+    """No pattern tries the parts of a text in all ways; where one did, this would not end."""
+    file = tmp_path / "a.csv"
+    file.write_text(f"{cell},\n名称,床位\n{cell},2\n甲,3\n", encoding="utf-8")
+    assert len(read_table(file).frame) >= 1
+
+
 def test_a23_names_that_differ_by_case_or_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("Name,NAME,name,fid,geometry,row,lon,lat\na,b,c,7,g,r,114.3,30.6\n", encoding="utf-8")

@@ -21,6 +21,7 @@ from geo import messages
 from geo._gdal import ALLOWED_DRIVERS
 from geo.errors import DataError, FileError, QuarterhourError
 from geo.read import Table, read_table
+from geo.writers import write_layer
 from layers.layer import Layer
 from layers.read import read_layer
 from layers.road import read_roads
@@ -86,7 +87,7 @@ def whole(tmp_path: Path) -> dict[str, Path]:
     frame.to_file(files["geojson"])
     frame.to_file(files["gpkg"])
     frame.to_file(files["shp"])
-    frame.to_file(files["kml"], driver="LIBKML")
+    write_layer(files["kml"], frame)
     frame.to_parquet(files["parquet"])
     with xlsxwriter.Workbook(str(files["xlsx"])) as book:
         sheet = book.add_worksheet()
@@ -346,10 +347,10 @@ def test_a_spoiled_file_gives_a_table_or_an_error_of_ours(
     suffix = data.draw(st.sampled_from(["gpkg", "shp", "parquet", "kml", "geojson"]))
     file = folder / f"spoiled.{suffix}"
     file.unlink(missing_ok=True)
-    if suffix == "parquet":
-        frame.to_parquet(file)
+    if suffix == "shp":
+        frame.to_file(file)
     else:
-        frame.to_file(file, driver="LIBKML" if suffix == "kml" else None)
+        write_layer(file, frame)
     part = file.with_suffix(data.draw(st.sampled_from([".shp", ".shx", ".dbf", ".prj"]))) if suffix == "shp" else file
     content = bytearray(part.read_bytes())
     for _ in range(data.draw(st.integers(1, 8))):

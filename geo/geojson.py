@@ -17,7 +17,7 @@ from geo.errors import DataError, FileError
 from geo.road_file import NOTE_KEY
 from geo.sniff import foreign_errors
 
-__all__ = ["DECIMALS", "check_geojson", "feature_collection"]
+__all__ = ["DECIMALS", "MOST_DEEP", "check_geojson", "feature_collection"]
 
 #: Decimals of degrees in all files, about 1 cm.
 DECIMALS = 7

@@ -12,6 +12,16 @@ __all__ = ["log_to_file"]
 _BYTES, _FILES = 1_000_000, 3
 
 
+class _OneEntry(logging.Formatter):
+    """Entries that cannot be forged: what follows the first line of one is set in, odd characters are spelled out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As the base class, then so that only an entry of ours begins at the start of a line."""
+        text = super().format(record)
+        lines = ("".join(c if c.isprintable() else repr(c)[1:-1] for c in line) for line in text.split("\n"))
+        return "\n    ".join(lines)
+
+
 def log_to_file() -> Path:
     """Send the program's log to a file, once per process; where the user's folder takes none, to the temporary one.
 
@@ -31,7 +41,7 @@ def log_to_file() -> Path:
     except OSError:
         path = Path(tempfile.gettempdir()) / "quarterhour.log"
         handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_OneEntry("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     logger.propagate = False
     return path

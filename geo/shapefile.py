@@ -16,6 +16,8 @@ __all__ = ["full_names", "text_encoding"]
 _NEEDS = (".shx", ".dbf")
 # Longest field name of a dBASE table.
 _NAME_BYTES = 10
+# Where the descriptions of fields begin, and the bytes of each.
+_FIRST_FIELD = _FIELD_BYTES = 32
 # Byte that follows the last field description of a dBASE table.
 _END_OF_FIELDS = 0x0D
 
@@ -58,7 +60,7 @@ def text_encoding(file: Path, asked: str | None) -> tuple[str, list[Finding]]:
         used = known_encoding(asked)
         if used is None:
             raise DataError("unknown_encoding", encoding=asked)
-        return used, []
+        return used, _mended_names(table, used)
     said = file.with_suffix(".cpg")
     declared = known_encoding(said.read_text("latin-1").removeprefix("ï»¿")) if said.exists() else None
     found = next((name for name in (declared, "utf-8", "gb18030") if name and _decodes(cells, name)), declared)
@@ -70,7 +72,26 @@ def text_encoding(file: Path, asked: str | None) -> tuple[str, list[Finding]]:
     elif not declared and not all(cell.isascii() for cell, _ in cells):
         sample = next(cell.decode(found, "replace") for cell, _ in cells if not cell.isascii())
         findings.append(Finding("encoding_detected", "warn", facts={"used": found, "sample": sample}))
-    return found, findings
+    return found, findings + _mended_names(table, found)
+
+
+def _mended_names(table: Path, encoding: str) -> list[Finding]:
+    """Take half characters off the end of field names, in our copy of the table: no library reads such a name."""
+    data = bytearray(table.read_bytes())
+    findings = []
+    position = _FIRST_FIELD
+    while data[position] != _END_OF_FIELDS:
+        raw = bytes(data[position : position + _NAME_BYTES + 1]).split(b"\0")[0]
+        name = raw.decode(encoding, "ignore")
+        if name.encode(encoding, "ignore") != raw:
+            # What is left of it may be nothing.
+            name = name or f"F{position // _FIELD_BYTES}"
+            data[position : position + _NAME_BYTES + 1] = name.encode(encoding, "ignore").ljust(_NAME_BYTES + 1, b"\0")
+            findings.append(Finding("field_name_cut", "warn", field=name))
+        position += _FIELD_BYTES
+    if findings:
+        table.write_bytes(data)
+    return findings
 
 
 def full_names(file: Path, columns: list[str]) -> dict[str, str]:
@@ -105,14 +126,14 @@ def _dbf_cells(data: bytes) -> tuple[int, list[tuple[bytes, bool]]]:
     count, header, length = struct.unpack_from("<IHH", data, 4)
     fields = []
     cells: list[tuple[bytes, bool]] = []
-    position, offset = 32, 1
+    position, offset = _FIRST_FIELD, 1
     while data[position] != _END_OF_FIELDS:
         name, kind, width = data[position : position + 11].split(b"\0")[0], data[position + 11], data[position + 16]
         cells.append((name, len(name) >= _NAME_BYTES))
         if kind == ord("C"):
             fields.append((offset, width))
         offset += width
-        position += 32
+        position += _FIELD_BYTES
     for record in range(count):
         start = header + record * length
         if start + length > len(data):

@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
+import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import shapely
 
 from geo.errors import DataError, FileError
 from geo.findings import Finding
-from geo.geojson import check_geojson
+from geo.geojson import MOST_DEEP, check_geojson
 from geo.kml import read_kml
 from geo.road_file import NOTE_KEY
 from geo.shapefile import full_names, text_encoding
@@ -36,6 +37,12 @@ _PREFIXES = {"geojson": "GeoJSON:", "gpkg": "GPKG:"}
 # What the geometry of a frame is called; a column of that name steps aside.
 _GEOMETRY = "geometry"
 #: Of the multi-geometry that holds what a collection of one sort of shapes holds, by the dimension of the shapes.
+# The type of a collection in WKB: in either order of bytes, with heights and measures, as ISO and as PostGIS mark them.
+_COLLECTIONS = frozenset(
+    struct.pack(f"{order}I", code)
+    for order in "<>"
+    for code in (7, 1007, 2007, 3007, 0x80000007, 0x40000007, 0xC0000007, 0x20000007, 0xA0000007)
+)
 _MULTI = (shapely.MultiPoint, shapely.MultiLineString, shapely.MultiPolygon)
 
 
@@ -81,7 +88,7 @@ def read_vector(file: Path, kind: FileKind, *, encoding: str | None = None, laye
     """
     if kind == "kml":
         frame, findings = read_kml(file, layer=layer)
-        return Features(frame, "", tuple(findings))
+        return Features(frame, "", (*findings, *_flattened(frame)))
     used, note, findings = "", None, []
     if kind == "parquet":
         frame, note = _read_parquet(file)
@@ -109,7 +116,7 @@ def _by_gdal(
     with foreign_errors(file.name), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # GDAL warns of what is odd and may still be read; what cannot be, it refuses.
         chosen = _choose_layer(source, file, layer, views)
-        info = pyogrio.read_info(source, layer=chosen)
+        info = pyogrio.read_info(source, layer=chosen, encoding=used or None)
     if info["driver"] != _DRIVERS[kind]:
         raise FileError("format_unknown", file=file.name)
     if kind == "gpkg":
@@ -168,7 +175,7 @@ def _read(
             frame = attributes.to_pandas(integer_object_nulls=True)
             _as_times(frame, meta, names)
             if wkb is not None:
-                shapes, curves = _shapes(wkb, source, layer)
+                shapes, curves = _shapes(wkb, source, layer, file.name)
                 frame = gpd.GeoDataFrame(frame, geometry=shapes, crs=meta["crs"])
                 findings += [Finding("curves_straightened", "warn", facts={"count": curves})] if curves else []
     except FileError as error:
@@ -184,6 +191,13 @@ def _apart(table: pa.Table, geometry: str) -> tuple[pa.ChunkedArray | None, pa.T
     """The geometry, and the other columns; GDAL puts it last, and a column may have its name."""
     at = [position for position, name in enumerate(table.column_names) if name == geometry]
     return (table.column(at[-1]), table.remove_column(at[-1])) if at else (None, table)
+
+
+def _refuse_deep(cells: Iterable[bytes | None], file: str) -> None:
+    """Refuse collections inside collections beyond what any map needs: GEOS goes into each by a call of its own."""
+    for row, cell in enumerate(cells, start=1):
+        if cell is not None and cell[1:5] in _COLLECTIONS and sum(map(cell.count, _COLLECTIONS)) > MOST_DEEP:
+            raise DataError("geometry_too_deep", rows=[row], file=file, most=MOST_DEEP)
 
 
 def _reading_error(error: FileError, file: Path, encoding: str | None) -> FileError | DataError:
@@ -219,11 +233,12 @@ def _as_times(frame: pd.DataFrame, meta: Mapping[str, Any], names: list[str]) ->
                 continue
 
 
-def _shapes(wkb: pa.ChunkedArray, source: str, layer: str) -> tuple[npt.NDArray[np.object_], int]:
+def _shapes(wkb: pa.ChunkedArray, source: str, layer: str, file: str) -> tuple[npt.NDArray[np.object_], int]:
     """Geometry of each row, and how many curves were made into straight pieces."""
     plain = wkb.combine_chunks()
     plain = plain.storage if isinstance(plain.type, pa.BaseExtensionType) else plain
     cells = plain.to_numpy(zero_copy_only=False)
+    _refuse_deep(cells, file)
     try:
         return np.asarray(shapely.from_wkb(cells, on_invalid="ignore"), dtype=object), 0
     except NotImplementedError:
@@ -319,9 +334,23 @@ def _plain(value: object) -> object:
     return value
 
 
+def _check_parquet(file: Path) -> None:
+    """Refuse what GeoPandas would hand on as it stands: a reference system as text, and geometry without end."""
+    said = (pq.read_schema(file).metadata or {}).get(b"geo")
+    columns = json.loads(said).get("columns") if said else None
+    for name, about in (columns or {}).items():
+        # The format has it as an object or as null; a text could be a path or an address.
+        if not isinstance(about.get("crs"), (dict, type(None))):
+            raise DataError("crs_not_understood", file=file.name)
+        if about.get("encoding") == "WKB":
+            for batch in pq.ParquetFile(file).iter_batches(columns=[name]):
+                _refuse_deep(batch.column(0).to_numpy(zero_copy_only=False), file.name)
+
+
 def _read_parquet(file: Path) -> tuple[gpd.GeoDataFrame, object]:
     try:
         with foreign_errors(file.name):
+            _check_parquet(file)
             frame = gpd.read_parquet(file, to_pandas_kwargs={"integer_object_nulls": True})
             note = (pq.read_schema(file).metadata or {}).get(NOTE_KEY.encode())
     except FileError as error:

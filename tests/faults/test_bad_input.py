@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import socket
 import struct
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from layers.layer import Layer
 from layers.read import read_layer
 from layers.road import read_roads
 from layers.schemas import SCHEMAS
+from tests.hostile import COLLECTION, POINT, SECRET, VRT, canary, put  # noqa: F401 - canary is a fixture
 
 
 def reader(kind: str) -> Callable[[Path], Layer]:
@@ -34,10 +33,6 @@ def reader(kind: str) -> Callable[[Path], Layer]:
 
 read_facilities = reader("facilities")
 READERS = [read_table, *map(reader, SCHEMAS)]
-
-POINT = {"type": "Feature", "properties": {"name": "x"}, "geometry": {"type": "Point", "coordinates": [114, 30]}}
-COLLECTION: dict[str, Any] = {"type": "FeatureCollection", "features": [POINT] * 3}
-SECRET = "secret-of-another-file"  # noqa: S105
 
 
 def code_of(read: Callable[[Path], object], file: Path | str) -> str:
@@ -49,12 +44,6 @@ def code_of(read: Callable[[Path], object], file: Path | str) -> str:
         assert "?" not in caught.value.message(lang) or "?" in str(caught.value.facts), caught.value.message(lang)
         assert caught.value.hint(lang)
     return caught.value.code
-
-
-def put(folder: Path, name: str, data: bytes | str) -> Path:
-    file = folder / name
-    file.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return file
 
 
 # ---- files that are not there, empty, cut off ------------------------------------------------------------------------
@@ -167,32 +156,6 @@ def test_roads_in_metres_called_degrees_and_swapped(tmp_path: Path) -> None:
 
 
 # ---- files that mean harm --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def canary(socket_enabled: None) -> Iterator[tuple[int, list[bytes]]]:
-    """A port on this computer, and what was asked there."""
-    hits: list[bytes] = []
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                hits.append(connection.recv(200))
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield server.getsockname()[1], hits
-    server.close()
-
-
-VRT = (
-    "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>{source}</SrcDataSource>"
-    "<SrcLayer>a</SrcLayer></OGRVRTLayer></OGRVRTDataSource>"
-)
 
 
 @pytest.mark.parametrize("name", ["a.vrt", "a.geojson", "a.kml", "a.csv", "a.shp", "a.gpkg"])

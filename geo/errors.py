@@ -48,7 +48,7 @@ class QuarterhourError(Exception):
     def message(self, lang: str | None = None) -> str:
         """What is wrong, and where, in one sentence."""
         sentence = messages.text(self.code, lang, rows=messages.row_list(self.rows), **self.facts)[0]
-        file = self.facts.get("file")
+        file = messages.printable(str(self.facts.get("file") or ""))
         return f"{file}: {sentence}" if file and str(file) not in sentence else sentence
 
     def hint(self, lang: str | None = None) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LANGUAGES", "codes", "language", "row_list", "text"]
+__all__ = ["LANGUAGES", "codes", "language", "printable", "row_list", "text"]
 
 LANGUAGES = ("zh", "en")
 _FOLDER = Path(__file__).with_name("sentences")
@@ -72,14 +72,14 @@ def text(code: str, lang: str | None = None, **facts: object) -> tuple[str, str]
     entry = _table()[code]
     chosen = language(lang)
     formatter = string.Formatter()
-    values = _Facts({name: _plain(value) for name, value in facts.items()})
+    values = _Facts({name: printable(value) for name, value in facts.items()})
     return (
         formatter.vformat(entry[chosen], (), values),
         formatter.vformat(entry.get(f"{chosen}_hint", ""), (), values),
     )
 
 
-def _plain(value: object) -> object:
+def printable(value: object) -> object:
     """Text from data without control characters and line breaks, so that it cannot forge log lines or tables."""
     if isinstance(value, str):
         return "".join(c if c.isprintable() else "�" for c in value)[:200]

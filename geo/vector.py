@@ -132,7 +132,9 @@ def _by_gdal(
 
 
 def checked_base(file: Path) -> frozenset[str]:
-    """Refuse a damaged GeoPackage; the names in it that are no tables: a view runs whatever it was written to run.
+    """Refuse a damaged GeoPackage; take its views out and give the names of those that were offered as layers.
+
+    GDAL runs a view as soon as it lists the layers, and a view runs whatever it was written to run.
 
     Parameters
     ----------
@@ -145,18 +147,20 @@ def checked_base(file: Path) -> frozenset[str]:
         ``file_damaged``.
     """
     # The file is a copy of ours. A log beside it is taken in first, so that all readers see the same rows.
-    with foreign_errors(file.name), closing(sqlite3.connect(file, timeout=1)) as base:
+    with foreign_errors(file.name), closing(sqlite3.connect(file, timeout=1)) as base, base:
         base.execute("PRAGMA trusted_schema = OFF")
         if file.with_name(f"{file.name}-wal").exists():
             base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         answer = str(base.execute("PRAGMA quick_check(1)").fetchone()[0])
         if answer != "ok":
             raise FileError("file_damaged", file=file.name, reason=answer.splitlines()[0])
-        listed = base.execute("SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
-    virtual = "CREATE VIRTUAL"
-    return frozenset(
-        str(name) for name, sort, sql in listed if sort == "view" or str(sql).lstrip().upper().startswith(virtual)
-    )
+        sorts = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY type"
+        found = [(str(sort), str(name)) for sort, name in base.execute(sorts).fetchall()]
+        offered = {str(name) for (name,) in base.execute("SELECT table_name FROM gpkg_contents").fetchall()}
+        for sort, name in found:
+            quoted = name.replace('"', '""')
+            base.execute(f'DROP {sort.upper()} IF EXISTS "{quoted}"')
+    return frozenset(offered & {name for sort, name in found if sort == "view"})
 
 
 def _read(
@@ -269,14 +273,14 @@ def _mend_texts(frame: gpd.GeoDataFrame) -> list[Finding]:
 
 def _choose_layer(source: str, file: Path, layer: str | None, views: frozenset[str]) -> str:
     listed = pyogrio.list_layers(source)
-    spatial = [str(name) for name, geometry_type in listed if geometry_type is not None and name not in views]
+    spatial = [str(name) for name, geometry_type in listed if geometry_type is not None]
     if layer is not None:
         if layer in views:
             raise FileError("gpkg_view", file=file.name, layer=layer)
         if layer not in spatial:
             raise DataError("no_such_layer", file=file.name, layer=layer, layers=", ".join(spatial))
         return layer
-    if not spatial and any(geometry_type is not None for _, geometry_type in listed):
+    if not spatial and views:
         raise FileError("gpkg_view", file=file.name, layer=", ".join(sorted(views)))
     if not spatial:
         raise DataError("no_rows", file=file.name)

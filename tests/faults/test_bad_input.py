@@ -24,7 +24,7 @@ from layers.layer import Layer
 from layers.read import read_layer
 from layers.road import read_roads
 from layers.schemas import SCHEMAS
-from tests.hostile import COLLECTION, POINT, SECRET, VRT, canary, put  # noqa: F401 - canary is a fixture
+from tests.hostile import COLLECTION, POINT, SECRET, VRT, put
 
 
 def reader(kind: str) -> Callable[[Path], Layer]:

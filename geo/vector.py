@@ -156,11 +156,15 @@ def checked_base(file: Path) -> frozenset[str]:
             raise FileError("file_damaged", file=file.name, reason=answer.splitlines()[0])
         sorts = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY type"
         found = [(str(sort), str(name)) for sort, name in base.execute(sorts).fetchall()]
-        offered = {str(name) for (name,) in base.execute("SELECT table_name FROM gpkg_contents").fetchall()}
         for sort, name in found:
             quoted = name.replace('"', '""')
             base.execute(f'DROP {sort.upper()} IF EXISTS "{quoted}"')
-    return frozenset(offered & {name for sort, name in found if sort == "view"})
+        views = {name for sort, name in found if sort == "view"}
+        offered = views & {str(name) for (name,) in base.execute("SELECT table_name FROM gpkg_contents").fetchall()}
+        for name in offered:
+            base.execute("DELETE FROM gpkg_geometry_columns WHERE table_name = ?", (name,))
+            base.execute("DELETE FROM gpkg_contents WHERE table_name = ?", (name,))
+    return frozenset(offered)
 
 
 def _read(

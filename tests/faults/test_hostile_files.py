@@ -134,8 +134,10 @@ def test_e02_gdal_never_sees_the_users_path(tmp_path: Path, monkeypatch: pytest.
 
 # ---- CRS -------------------------------------------------------------------------------------------------------------
 
-PROJ_TEXTS = ["http://127.0.0.1:{port}/x", "+init=/etc/passwd:x", "/etc/passwd", "urn:http://127.0.0.1:{port}",
-              "+proj=longlat +nadgrids=@http://127.0.0.1:{port}/g.tif", "https://127.0.0.1:{port}/epsg.xml#4326"]  # fmt: skip
+PROJ_TEXTS = [
+    "http://127.0.0.1:{port}/x", "+init=/etc/passwd:x", "/etc/passwd", "urn:ogc:def:crs:http://127.0.0.1:{port}",
+    "+proj=longlat +nadgrids=@http://127.0.0.1:{port}/g.tif", "https://127.0.0.1:{port}/gml/epsg.xml#4326",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", PROJ_TEXTS)
@@ -451,6 +453,13 @@ def test_e18_a_view_that_never_ends_is_not_run(tmp_path: Path) -> None:
     file = geopackage(tmp_path / "a.gpkg", f"CREATE VIEW v AS {FOREVER}", *registered)
     assert len(read_table(file).frame) == 200
     assert error_of(lambda: read_table(file, layer="v")).code == "gpkg_view"
+
+
+def test_e18_a_table_of_contents_that_is_a_view(tmp_path: Path) -> None:
+    file = geopackage(
+        tmp_path / "a.gpkg", "ALTER TABLE gpkg_contents RENAME TO c", f"CREATE VIEW gpkg_contents AS {FOREVER}"
+    )
+    assert error_of(lambda: read_table(file)).code == "file_damaged"
 
 
 def test_e18_e03_triggers_and_reading_change_nothing(tmp_path: Path) -> None:

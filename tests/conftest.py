@@ -47,3 +47,11 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("QUARTERHOUR_DATA is not set: no real city to read")
     return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests recorded by ``record_property("figures", …)``, also those of other processes."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, value in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(str(value))

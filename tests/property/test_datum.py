@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -243,14 +244,14 @@ def verdict_of(rng: np.random.Generator, datum: str, count: int) -> Verdict:
 
 @pytest.mark.hypothesis
 @pytest.mark.parametrize("datum", ["wgs84", *SHIFTED])
-def test_the_datum_of_simulated_layers_is_found(datum: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_datum_of_simulated_layers_is_found(datum: str, record_property: Callable[[str, object], None]) -> None:
     """At least 97 % right, and never confidently wrong in more than 0.5 %."""
     layers = 200 if settings.get_current_profile_name() == "long" else 10
     rng = np.random.default_rng([20260630, len(datum)])
     found = Counter(verdict_of(rng, datum, int(rng.integers(30, 301))).best or "cannot tell" for _ in range(layers))
     wrong = layers - found[datum] - found["cannot tell"]
-    with capsys.disabled():
-        print(f"\n{datum}: {layers} layers, right {found[datum]}, cannot tell {found['cannot tell']}, wrong {wrong}")  # noqa: T201
+    told = f"right {found[datum]}, cannot tell {found['cannot tell']}, wrong {wrong}"
+    record_property("figures", f"datum of {layers} simulated layers in {datum}: {told}")
     assert found[datum] >= 0.97 * layers
     assert wrong <= 0.005 * layers
 

@@ -33,7 +33,7 @@ _MOST_PENDING = 4 * 1024 * 1024
 _ROW_END = b"row>"
 _TAIL = 32
 _LOCAL_HEADER = 30
-_WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_WORKBOOK, _RELATIONS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
 _XML = (".xml", ".rels")
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
@@ -46,6 +46,9 @@ _FORMULA = re.compile(
 )
 _ERROR = re.compile(rb'<(?:\w+:)?c\b([^<>]*\bt="e"[^<>]*)>')
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\b([^<>]*\bhidden="(?:1|true)"[^<>]*)>')
+_STYLED = re.compile(rb'<(?:\w+:)?c\b([^<>]*\bs="[^<>]*)>')
+_STYLE = re.compile(rb'\bs="(\d{1,6})"')
+_ZEROS = re.compile("0{2,20}")
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,9})"')
 
 
@@ -61,16 +64,19 @@ class SheetFacts:
         Cells whose formula failed (``#N/A``, ``#REF!``).
     hidden
         Numbers of the rows that the spreadsheet does not show.
+    digits
+        Row and column, from 1, of the cells whose number is shown with leading zeros, and how many digits it has then.
     """
 
     no_value: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
+    digits: dict[tuple[int, int], int] = field(default_factory=dict)
     _last_row: int = 0
     _last_column: int = 0
 
-    def take(self, xml: bytes, file: str) -> None:
-        """Look at some whole rows."""
+    def take(self, xml: bytes, file: str, zeros: Mapping[bytes, int]) -> None:
+        """Look at some whole rows; ``zeros`` are the styles with leading zeros."""
         cells = _CELL.findall(xml)
         self._last_column = max([self._last_column, *map(_column_number, {letters for letters, _ in cells})])
         self._last_row = max([self._last_row, *map(int, {digits for _, digits in cells})])
@@ -79,13 +85,17 @@ class SheetFacts:
         if self._last_column * self._last_row > MAX_CELLS:
             columns = self._last_column
             raise FileError("sheet_too_large", file=file, rows_found=self._last_row, columns=columns, most=MAX_CELLS)
-        if b"f>" in xml or b"f/>" in xml:
+        if b"<f" in xml or b":f" in xml:
             # A text formula whose result is no text at all has nothing missing.
             self.no_value += [_name(found) for found in _FORMULA.findall(xml) if b't="str"' not in found]
         if b't="e"' in xml:
             self.errors += [_name(found) for found in _ERROR.findall(xml)]
         if b"hidden=" in xml:
             self.hidden += [int(number) for found in _HIDDEN.findall(xml) for number in _ROW_NUMBER.findall(found)]
+        for attributes in _STYLED.findall(xml) if zeros else ():
+            style, place = _STYLE.search(attributes), _REFERENCE.search(attributes)
+            if style and place and style[1] in zeros:
+                self.digits[int(place[2]), _column_number(place[1])] = zeros[style[1]]
 
 
 def _column_number(letters: bytes) -> int:
@@ -130,6 +140,7 @@ def inspect_workbook(file: Path) -> Mapping[str, SheetFacts]:
         if len(members) < len(archive.infolist()):
             raise FileError("file_damaged", file=file.name, reason="ZIP")
         parts = _parts_of_sheets(handle, members, file.name)
+        zeros = _styles_with_zeros(handle, members, file.name)
         facts = {part: SheetFacts() for part in parts.values()}
         unpacked = 0
         for name, member in members.items():
@@ -139,7 +150,7 @@ def inspect_workbook(file: Path) -> Mapping[str, SheetFacts]:
                     most = MAX_UNPACKED // 1024**2
                     raise FileError("file_too_large", file=file.name, size=f"> {most}", most=most)
                 if name in facts:
-                    facts[name].take(xml, file.name)
+                    facts[name].take(xml, file.name, zeros)
         return {name: facts[part] for name, part in parts.items()}
 
 
@@ -147,11 +158,9 @@ def _parts_of_sheets(handle: BinaryIO, members: Mapping[str, zipfile.ZipInfo], f
     """Name of each sheet to the member, in lower case, that holds it."""
     roots = []
     for name in (_RELATIONS, _WORKBOOK):
-        xml = b""
-        for piece, _ in _pieces(handle, members[name], file):
-            xml += piece
-            if len(xml) > _MOST_CONTENTS:
-                raise FileError("file_damaged", file=file, reason=name)
+        xml = _small(handle, members[name], file)
+        if xml is None:
+            raise FileError("file_damaged", file=file, reason=name)
         roots.append(ElementTree.fromstring(xml))
     targets = {}
     for relation in roots[0]:
@@ -164,6 +173,32 @@ def _parts_of_sheets(handle: BinaryIO, members: Mapping[str, zipfile.ZipInfo], f
             key = next((value for name, value in element.attrib.items() if name.rpartition("}")[2] == "id"), None)
             out[element.get("name", "")] = targets.get(key, "")
     return out
+
+
+def _styles_with_zeros(handle: BinaryIO, members: Mapping[str, zipfile.ZipInfo], file: str) -> dict[bytes, int]:
+    """Numbers of the styles that show a number with leading zeros (``0000``), and with how many digits."""
+    xml = _small(handle, members[_STYLES], file) if _STYLES in members else None
+    if xml is None:
+        return {}
+    root = ElementTree.fromstring(xml)
+    formats = {
+        element.get("numFmtId"): len(element.get("formatCode", ""))
+        for element in root.iter()
+        if element.tag.endswith("}numFmt") and _ZEROS.fullmatch(element.get("formatCode", ""))
+    }
+    used = next((element for element in root if element.tag.endswith("}cellXfs")), ())
+    styles = enumerate(style.get("numFmtId") for style in used)
+    return {str(number).encode("ascii"): formats[code] for number, code in styles if code in formats}
+
+
+def _small(handle: BinaryIO, member: zipfile.ZipInfo, file: str) -> bytes | None:
+    """A part as a whole; None when it is larger than such a part may be."""
+    xml = b""
+    for piece, _ in _pieces(handle, member, file):
+        xml += piece
+        if len(xml) > _MOST_CONTENTS:
+            return None
+    return xml
 
 
 def _pieces(handle: BinaryIO, member: zipfile.ZipInfo, file: str) -> Iterator[tuple[bytes, int]]:

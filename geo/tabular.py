@@ -159,14 +159,25 @@ def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells
             sheet, others = _sheet_to_read(book, layer, file.name)
             values = sheet.to_python(skip_empty_area=False)
             merges = dict(sheet.merged_cell_ranges or ())
+    found = facts.get(sheet.name, SheetFacts())
+    for (row, column), digits in found.digits.items():
+        if row <= len(values) and column <= len(values[row - 1]):
+            values[row - 1][column - 1] = _as_shown(values[row - 1][column - 1], digits)
     findings = []
     if others:
         findings.append(Finding("first_sheet_read", "info", facts={"sheet": sheet.name, "others": ", ".join(others)}))
     cells = _cells([[as_text(value) for value in record] for record in values], file=file.name, merges=merges)
     findings += _long_numbers(values)
     findings += _days_among_texts(values, cells)
-    findings += _sheet_findings(facts.get(sheet.name, SheetFacts()), cells.rows)
+    findings += _sheet_findings(found, cells.rows)
     return Cells(cells.frame, cells.rows, "", (*findings, *cells.findings))
+
+
+def _as_shown(value: object, digits: int) -> object:
+    """A whole number with the leading zeros that the spreadsheet shows; anything else as it is."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 and float(value).is_integer():
+        return f"{int(value):0{digits}d}"
+    return value
 
 
 def _sheet_to_read(book: CalamineWorkbook, layer: str | None, file: str) -> tuple[CalamineSheet, list[str]]:

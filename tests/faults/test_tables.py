@@ -211,6 +211,23 @@ def test_a13_a14_a15_codes_stay_as_they_are_written(tmp_path: Path, suffix: str)
     assert layer.frame["row"].tolist() == [2, 3, 5, 6, 7, 8, 9]
 
 
+def test_a13_zeros_that_only_the_format_of_a_cell_shows(tmp_path: Path) -> None:
+    def fill(workbook: xlsxwriter.Workbook) -> None:
+        sheet = workbook.add_worksheet()
+        code, money = workbook.add_format({"num_format": "0000"}), workbook.add_format({"num_format": "0.00"})
+        sheet.write_row(0, 0, ["编号", "床位", "造价"])
+        sheet.write_row(1, 0, [101, 5], code)
+        sheet.write_row(2, 0, [12345, -5], code)
+        sheet.write_row(3, 0, ["x", 1.5], code)
+        sheet.write(1, 2, 7, money)
+        sheet.write(4, 0, 102)
+
+    frame = read_table(book(tmp_path / "a.xlsx", fill)).frame.fillna("")
+    assert frame["编号"].tolist() == ["0101", "12345", "x", "102"]
+    assert frame["床位"].tolist() == ["0005", "-5", "1.5", ""]
+    assert frame["造价"].tolist() == ["7", "", "", ""]
+
+
 def test_a15_a_number_of_too_many_digits_is_told(tmp_path: Path) -> None:
     file = book(tmp_path / "a.xlsx", lambda b: b.add_worksheet().write_column(0, 0, ["编号", 12345678901234567]))
     assert facts_of(read_table(file), "long_number") == {"count": 1, "digits": 15}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import prcoords
 import pytest
 import shapely
@@ -18,10 +19,14 @@ from hypothesis import strategies as st
 from geo.angles import pair_order, parse_angles, parse_pairs
 from geo.crs import geodesic_m
 from geo.datum import NAMES, SHIFTED, Shift, from_datum, offset_applies, to_datum
+from geo.errors import QuarterhourError
+from geo.read import Table
 from geo.zones import named_system
 from layers._basis import declared_datum
 from layers.datum_evidence import CONFIDENT, Reference, Verdict, datum_suspicion, datum_verdict
 from layers.layer import Layer, QualityReport, Source
+from layers.options import DATUMS, ReadOptions
+from layers.read import layer_of
 from layers.workspace import open_demo
 
 # ---- there and back -------------------------------------------------------------------------------------------------
@@ -204,6 +209,54 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     pair_order([text], text)
     named_system(text)
     declared_datum([text])
+
+
+CELLS = st.one_of(
+    st.sampled_from(["", "118.61", "31.05", "118°36′36″", "N31°03′", "3437348.08", "40367312.254", "367312.254", "0",
+                     "1e9", "EPSG:4528", "EPSG:4527", "西安80", "CGCS2000", "百度", "118.61,31.05", "31.05,118.61",
+                     "nan", "甲"]),
+    st.text(max_size=5),
+)  # fmt: skip
+HEADINGS = ("lon", "lat", "坐标", "纵坐标", "横坐标", "坐标系", "X", "Y")
+OPTIONS = st.builds(
+    ReadOptions,
+    datum=st.sampled_from(DATUMS),
+    crs=st.sampled_from(["", "", "EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:2364", "EPSG:32650"]),
+    packed=st.booleans(),
+    area=st.sampled_from([None, (118.0, 30.5, 119.2, 31.5)]),
+)
+
+
+@given(
+    st.lists(st.sampled_from(HEADINGS), min_size=2, max_size=4, unique=True),
+    st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=6),
+    OPTIONS,
+    st.sampled_from(["facilities", "stakes", "units"]),
+)
+def test_rows_in_are_rows_out_and_refused(
+    headings: list[str], rows: list[list[str]], options: ReadOptions, kind: str
+) -> None:
+    """Whatever stands in columns of coordinates, and whatever is said of them: a layer, or an error of ours."""
+    columns = ["界桩编号", "界线代码", "区划代码", "名称", *headings]
+    cells = [[f"{n}", "99", f"{n}", "甲", *row[: len(headings)]] for n, row in enumerate(rows)]
+    frame = pd.DataFrame(cells, columns=columns).astype("str").replace("", None).astype("str")
+    table = Table(frame, np.arange(2, len(rows) + 2), "a.csv", "0" * 64)
+    try:
+        layer = layer_of(table, kind, options)
+    except QuarterhourError as error:
+        assert error.message("zh")  # noqa: PT017
+        assert error.hint("zh")  # noqa: PT017
+        return
+    kept = layer.frame["row"].tolist()
+    lost = layer.quality.refused["row"].tolist() if layer.quality.rows_refused else []
+    assert sorted([*kept, *lost]) == table.rows.tolist()
+    lonlat = shapely.get_coordinates(layer.frame.geometry.to_numpy())
+    assert np.isfinite(lonlat).all()
+    assert (np.abs(lonlat) <= [180, 90]).all()
+    if kind != "units":
+        assert len(lonlat) == len(kept)
+    assert layer.datum in ("wgs84", "cgcs2000")
+    assert layer.source.datum_known in ("", "assumed", "declared", "user")
 
 
 # ---- which datum ----------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from layers.workspace_toml import (
     value_of,
 )  # fmt: skip
 
-__all__ = ["MARKER", "SCHEMA_VERSION", "LayerEntry", "Study", "Workspace", "open_demo", "open_workspace"]
+__all__ = ["MARKER", "SCHEMA_VERSION", "LayerEntry", "Study", "Workspace", "described", "open_demo", "open_workspace"]
 
 #: Version of the layout of ``workspace.toml`` that this program writes; older ones are read, and become this one with
 #: the first change. Version 1 had layers as files of any format, which were read like files from outside.
@@ -132,8 +132,16 @@ def open_workspace(path: Path) -> Workspace:
         raise FileError("workspace_missing", folder=str(path))
     try:
         data = file.read_bytes()
+    except OSError as error:
+        raise FileError("file_damaged", file=MARKER, reason=error.strerror or str(error)) from None
+    return described(folder, data)
+
+
+def described(folder: Path, data: bytes) -> Workspace:
+    """The workspace that these bytes as ``workspace.toml`` make of a folder; errors as :func:`open_workspace`."""
+    try:
         document = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FileError("file_damaged", file=MARKER, reason=str(error).splitlines()[0]) from None
     version = document.get("schema_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:

@@ -23,7 +23,7 @@ import tomli_w
 from geo.errors import DataError, FileError, OutputError
 from geo.write import write_bytes
 from layers.stored import LAYERS_DIR
-from layers.workspace import MARKER, SCHEMA_VERSION, Workspace, open_workspace
+from layers.workspace import MARKER, SCHEMA_VERSION, Workspace, described, open_workspace
 from layers.workspace_toml import Change, change_of
 
 __all__ = [
@@ -124,7 +124,8 @@ def write_new(folder: Path, document: Mapping[str, Any], change: Change) -> None
 def _as_toml(document: Mapping[str, Any], change: Change) -> bytes:
     made = {name: value for name, value in vars(change).items() if value is not None}
     rest = {name: value for name, value in document.items() if name not in ("schema_version", "change")}
-    return tomli_w.dumps({"schema_version": SCHEMA_VERSION, **rest, "change": made}).encode("utf-8")
+    # Half a character (from a name on the command line that is no UTF-8) has no place in a file.
+    return tomli_w.dumps({"schema_version": SCHEMA_VERSION, **rest, "change": made}).encode("utf-8", "replace")
 
 
 # ---- going back -----------------------------------------------------------------------------------------------------
@@ -185,8 +186,11 @@ def restore(workspace: Workspace, number: int) -> Workspace:
 
 
 def _go_to(folder: Path, number: int) -> Workspace:
-    write_bytes(folder / MARKER, _kept(folder)[number].read_bytes())
-    return open_workspace(folder)
+    data = _kept(folder)[number].read_bytes()
+    # A copy that was damaged does not take the place of a state that can be opened.
+    found = described(folder, data)
+    write_bytes(folder / MARKER, data)
+    return found
 
 
 # ---- what is kept ---------------------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ KILLED = """
     def killed_at(number):
         left = [number]
         def hook(event, arguments):
-            if event in EVENTS and str(copy) in str(arguments[0]):
+            reads = event == "open" and isinstance(arguments[1], str) and not set(arguments[1]) & set("wax+")
+            if event in EVENTS and not reads and str(copy) in str(arguments[0]):
                 left[0] -= 1
                 if left[0] == 0:
                     os.kill(os.getpid(), signal.SIGKILL)

@@ -13,6 +13,8 @@ from geo.sniff import file_sha256
 from layers import workspace_history as history
 from layers.layer import QualityReport, Source
 from layers.options import ReadOptions
+from layers.road import COLUMNS
+from layers.stored import ROAD_COLUMNS
 from layers.workspace import Study, Workspace, open_demo, open_workspace
 from layers.workspace_edit import About, add_layer, describe, new_workspace, remembered_columns, remove_layer
 from layers.workspace_history import changing, commit, locked, redo, restore, states, undo
@@ -140,6 +142,25 @@ def test_a_state_edited_by_hand_is_kept_too(empty: Workspace) -> None:
     back = undo(three)
     assert (back.name, back.layers) == ("手改", one.layers)
     assert undo(back).name == "试点"
+
+
+def test_a_damaged_old_state_does_not_take_the_place_of_a_good_one(empty: Workspace) -> None:
+    workspace = add_layer(empty, layer("units"), About())
+    old = empty.path / ".history" / "000001.toml"
+    for text in ("[" * 10_000, "schema_version = 9", "\xff"):
+        old.write_text(text, encoding="latin-1")
+        with pytest.raises((FileError, DataError)):
+            undo(workspace)
+        assert open_workspace(empty.path) == workspace
+
+
+def test_half_a_character_is_no_fault_of_ours(empty: Workspace) -> None:
+    workspace = add_layer(empty, layer("units"), About(title="a\udcff"))
+    assert workspace.layers[0].title == "a?"
+
+
+def test_columns_of_roads_are_those_that_are_checked() -> None:
+    assert tuple(ROAD_COLUMNS) == COLUMNS
 
 
 def test_what_is_kept_is_bounded(empty: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Sheets and text tables: every cell as text, row numbers as a spreadsheet shows them."""
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import itertools
@@ -48,10 +49,11 @@ _CODES = re.compile(r"编号|编码|代码|号$|(?i:\bid\b|_id$|^id)")
 
 @dataclass(frozen=True)
 class Cells:
-    """A table of text with the row numbers that the user sees."""
+    """A table of text with the row numbers that the user sees, and where its columns are in the sheet, from 0."""
 
     frame: pd.DataFrame
     rows: np.ndarray
+    places: tuple[int, ...]
     encoding: str
     findings: tuple[Finding, ...]
 
@@ -98,7 +100,7 @@ def read_csv(file: Path, *, encoding: str | None = None) -> Cells:
     if _DISARMED.search(text):
         records = [[cell[1:] if _DISARMED.match(cell) else cell for cell in record] for record in records]
     cells = _cells(records, file=file.name)
-    return Cells(cells.frame, cells.rows, used, (*findings, *cells.findings))
+    return dataclasses.replace(cells, encoding=used, findings=(*findings, *cells.findings))
 
 
 def _delimiter(text: str) -> tuple[str, str]:
@@ -160,24 +162,25 @@ def read_sheet(file: Path, kind: FileKind, *, layer: str | None = None) -> Cells
             values = sheet.to_python(skip_empty_area=False)
             merges = dict(sheet.merged_cell_ranges or ())
     found = facts.get(sheet.name, SheetFacts())
+    records = [[as_text(value) for value in record] for record in values]
     for (row, column), digits in found.digits.items():
         if row <= len(values) and column <= len(values[row - 1]):
-            values[row - 1][column - 1] = _as_shown(values[row - 1][column - 1], digits)
+            records[row - 1][column - 1] = _as_shown(values[row - 1][column - 1], digits)
     findings = []
     if others:
         findings.append(Finding("first_sheet_read", "info", facts={"sheet": sheet.name, "others": ", ".join(others)}))
-    cells = _cells([[as_text(value) for value in record] for record in values], file=file.name, merges=merges)
+    cells = _cells(records, file=file.name, merges=merges)
     findings += _long_numbers(values)
     findings += _days_among_texts(values, cells)
     findings += _sheet_findings(found, cells.rows)
-    return Cells(cells.frame, cells.rows, "", (*findings, *cells.findings))
+    return dataclasses.replace(cells, findings=(*findings, *cells.findings))
 
 
-def _as_shown(value: object, digits: int) -> object:
+def _as_shown(value: object, digits: int) -> str:
     """A whole number with the leading zeros that the spreadsheet shows; anything else as it is."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 and float(value).is_integer():
         return f"{int(value):0{digits}d}"
-    return value
+    return as_text(value)
 
 
 def _sheet_to_read(book: CalamineWorkbook, layer: str | None, file: str) -> tuple[CalamineSheet, list[str]]:
@@ -226,7 +229,7 @@ def _long_numbers(values: Sequence[Sequence[object]]) -> list[Finding]:
 def _days_among_texts(values: Sequence[Sequence[object]], cells: Cells) -> list[Finding]:
     """Columns in which a few cells are days: a spreadsheet makes one of an id such as 3-12."""
     out = []
-    for position, name in enumerate(cells.frame.columns):
+    for position, name in zip(cells.places, cells.frame.columns, strict=True):
         column = [values[row - 1][position] for row in cells.rows.tolist()]
         days = [row for row, value in zip(cells.rows.tolist(), column, strict=True) if isinstance(value, dt.date)]
         if days and (2 * len(days) < sum(value != "" for value in column) or _CODES.search(name)):
@@ -273,7 +276,8 @@ def _cells(records: Sequence[Sequence[str]], *, file: str, merges: Merges | None
         for position, name in enumerate(names)
         if name
     }
-    return Cells(pd.DataFrame(columns), rows, "", tuple(findings))
+    places = tuple(position for position, name in enumerate(names) if name)
+    return Cells(pd.DataFrame(columns), rows, places, "", tuple(findings))
 
 
 def _heading(record: Sequence[str], below: Sequence[Sequence[str]]) -> tuple[list[str], list[Finding]]:

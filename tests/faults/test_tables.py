@@ -363,11 +363,11 @@ def test_a18_ids_that_a_spreadsheet_made_days_of(tmp_path: Path) -> None:
     def fill(workbook: xlsxwriter.Workbook) -> None:
         sheet = workbook.add_worksheet()
         day = workbook.add_format({"num_format": "m-d"})
-        sheet.write_row(0, 0, ["界桩编号", "检查日期"])
+        sheet.write_row(0, 2, ["界桩编号", "检查日期"])  # The first two columns stay blank.
         for row in range(1, 4):
-            sheet.write_row(row, 0, [f"{row}-40"])
-            sheet.write_datetime(row, 1, dt.datetime(2026, 6, row), day)  # noqa: DTZ001
-        sheet.write_datetime(2, 0, dt.datetime(2026, 3, 12), day)  # noqa: DTZ001
+            sheet.write_row(row, 2, [f"{row}-40"])
+            sheet.write_datetime(row, 3, dt.datetime(2026, 6, row), day)  # noqa: DTZ001
+        sheet.write_datetime(2, 2, dt.datetime(2026, 3, 12), day)  # noqa: DTZ001
 
     table = read_table(book(tmp_path / "a.xlsx", fill))
     assert [(f.field, f.facts["first"]) for f in table.findings if f.code == "days_among_texts"] == [("界桩编号", 3)]

@@ -1,5 +1,6 @@
 """What the computation noticed about its input, in the form of the readers' findings."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from layers.inside import has_polygons
 
 __all__ = ["find"]
 
-Findings = dict[str, tuple[Finding, ...]]
+Findings = Mapping[str, tuple[Finding, ...]]
 
 
 def find(
@@ -27,6 +28,7 @@ def find(
     facilities: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     weight: Weight,
+    doubts: Findings,
 ) -> Findings:
     """Findings by kind of layer.
 
@@ -40,11 +42,13 @@ def find(
         Tables of the result.
     weight
         What was counted.
+    doubts
+        What is known of the layers beforehand.
     """
     return {
         "roads": request.network.findings(field.snapper.usable) + basis.findings(request, field.snapper.usable),
-        "facilities": _facilities(request, field, snaps, facilities),
-        "demand": _demand(request, demand, weight),
+        "facilities": doubts["facilities"] + _facilities(request, field, snaps, facilities),
+        "demand": doubts["demand"] + _demand(request, demand, weight),
     }
 
 

@@ -1,5 +1,6 @@
 """What every answer on the same layers and roads shares: made once, used for any minutes, kinds and what-ifs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from coverage import places, travel_time
+from coverage.datum_doubt import datum_doubt
 from coverage.extent import Extent, extent_of_roads
 from coverage.network import Network
 from coverage.request import Parameters, Request
@@ -14,6 +16,7 @@ from coverage.slope import Terrain
 from coverage.snap import SnapOptions, Snapper, make_snapper
 from coverage.travel_time import Roads
 from coverage.usable import Usable, usable_by
+from geo.findings import Finding
 from layers.layer import Layer
 
 __all__ = ["PlacesOnRoads", "Prepared", "lay", "prepare", "prepare_snapper", "prepared_key"]
@@ -57,6 +60,8 @@ class Prepared:
         The two layers on it, shapes (facilities,) and (demand rows,).
     extent
         Where the roads are known; a what-if does not change it.
+    doubts
+        What is odd about where facilities and demand lie, each layer as a whole.
     """
 
     key: tuple[object, ...]
@@ -65,6 +70,7 @@ class Prepared:
     facilities: PlacesOnRoads
     demand: PlacesOnRoads
     extent: Extent
+    doubts: Mapping[str, tuple[Finding, ...]]
 
 
 def prepared_key(request: Request) -> tuple[object, ...]:
@@ -109,11 +115,16 @@ def prepare(request: Request) -> Prepared:
     usable, snapper = prepare_snapper(request.network, parameters, request.terrain)
     roads = travel_time.make_roads(request.network, usable, parameters.travel().access_mps, parameters.direction)
 
+    facilities, demand = (lay(layer, snapper, request.units) for layer in (request.facilities, request.demand))
     return Prepared(
         key=prepared_key(request),
         roads=roads,
         snapper=snapper,
-        facilities=lay(request.facilities, snapper, request.units),
-        demand=lay(request.demand, snapper, request.units),
+        facilities=facilities,
+        demand=demand,
         extent=extent_of_roads(request.network, usable.land),
+        doubts={
+            "facilities": datum_doubt(request.facilities, facilities.points, request.network),
+            "demand": datum_doubt(request.demand, demand.points, request.network),
+        },
     )

@@ -111,7 +111,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
         service_areas_exclusive=exclusive,
         reached_roads=roads,
         summary=summary.summarise(request, field, tally),
-        findings=findings.find(request, field, facility_snaps, facilities, demand, weight),
+        findings=findings.find(request, field, facility_snaps, facilities, demand, weight, laid.doubts),
         closed_edges=closed,
     )
 

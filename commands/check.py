@@ -11,9 +11,8 @@ from geo.errors import DataError, QuarterhourError, RequestError
 from geo.findings import Finding, grouped
 from geo.messages import row_list
 from geo.write import write_bytes
-from layers.anything import read_reference
 from layers.options import DATUMS, ReadOptions
-from layers.quality import ALONE, context_of, inspected
+from layers.quality import ALONE, inspected, read_context
 from layers.read import read_layer
 from layers.refused import refused_csv, refused_xlsx
 from layers.schemas import SCHEMAS
@@ -30,7 +29,9 @@ def _check(
     file: Annotated[Path, typer.Argument(help="Table or layer.")],
     kind: Annotated[str, typer.Option("--kind", help=f"{', '.join(SCHEMAS)}.")],
     datum: Annotated[str, typer.Option("--datum", help=f"What the coordinates are in: {', '.join(DATUMS)}.")] = "auto",
-    reference: Annotated[Path | None, typer.Option("--reference", help="Roads or units to look at it beside.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Roads or units to look at it beside; for stakes, their lines.")
+    ] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="Of a CSV or a Shapefile.")] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Layer or sheet.")] = None,
     refused: Annotated[
@@ -45,7 +46,7 @@ def _check(
         raise RequestError("unknown_datum", given=datum, known=", ".join(DATUMS))
     if refused is not None and refused.suffix.lower() not in (".xlsx", ".csv"):
         raise RequestError("refused_suffix", given=refused.name)
-    context = context_of(read_reference(reference)) if reference else ALONE
+    context = read_context(reference, kind) if reference else ALONE
     options = ReadOptions(encoding=encoding, layer=layer, datum=datum)
     try:
         done = inspected(read_layer(file, kind, options), context)

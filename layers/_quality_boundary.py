@@ -104,11 +104,13 @@ def _order(
     frame: pd.DataFrame, members: pd.Index, serial: FloatArray, where: dict[int, float], code: str
 ) -> Iterator[Finding]:
     """The fewest stakes whose removal lets the numbers rise along the line, in whichever direction needs fewer."""
-    known = sorted(
-        (position for position in members if np.isfinite(serial[position])), key=lambda one: (serial[one], one)
-    )
-    rising, falling = (_longest([sign * where[one] for one in known]) for sign in (1.0, -1.0))
-    in_order = rising if len(rising) >= len(falling) else falling
+    numbered = [position for position in members if np.isfinite(serial[position])]
+    orders = []
+    for sign in (1.0, -1.0):
+        # Stakes of one number stand side by side or on both banks: which comes first tells nothing.
+        known = sorted(numbered, key=lambda one: (serial[one], sign * where[one]))  # used at once
+        orders.append((known, _longest([sign * where[one] for one in known])))
+    known, in_order = max(orders, key=lambda order: len(order[1]))
     for place, position in enumerate(known):
         if place not in in_order:
             facts = {"number": str(frame["stake_no"].iloc[position]), "line": code}

@@ -6,6 +6,7 @@ Each finding names a row as the user sees it. :mod:`layers.mend` says which find
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +16,13 @@ import shapely
 from geo.crs import geodesic_m
 from geo.findings import Finding
 from layers import _quality_boundary, _quality_roads, _quality_units
+from layers.anything import read_reference
 from layers.datum_evidence import Reference, datum_suspicion
 from layers.layer import Layer
 from layers.names import plain_name
+from layers.read import read_layer
 
-__all__ = ["ALONE", "Context", "context_of", "duplicates", "inspect", "inspected"]
+__all__ = ["ALONE", "Context", "duplicates", "inspect", "inspected", "read_context"]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -65,15 +68,29 @@ class Context:
 ALONE = Context()
 
 
-def context_of(reference: Layer) -> Context:
-    """What a layer is looked at beside when one file was given: roads, units, or polygons that are a study area."""
+def read_context(path: Path, kind: str) -> Context:
+    """What a layer of a kind is looked at beside when one file is given.
+
+    Parameters
+    ----------
+    path
+        For stakes, boundary lines; else roads, units with their codes, or polygons that are a study area.
+    kind
+        Of the layer that is looked at.
+
+    Raises
+    ------
+    FileError, DataError
+        When the file cannot be read, or holds neither lines nor polygons.
+    """
+    if kind == "stakes":
+        return Context(lines=read_layer(path, "lines"))
+    reference = read_reference(path)
     if reference.kind == "roads":
         return Context(roads=reference)
-    frame = reference.frame
-    if "unit_code" not in frame:
-        return Context(study=shapely.union_all(frame.geometry.to_numpy()))
-    named = frame if "name" in frame else frame.assign(name=frame["unit_code"])
-    return Context(units=dataclasses.replace(reference, kind="units", frame=named))
+    if {"unit_code", "name"} <= set(reference.frame.columns):
+        return Context(units=read_layer(path, "units"))
+    return Context(study=shapely.union_all(reference.frame.geometry.to_numpy()))
 
 
 def inspect(layer: Layer, context: Context = ALONE) -> tuple[Finding, ...]:

@@ -1,6 +1,7 @@
 """The ledger of what is doubtful, its mends, two ledgers side by side, and names to places."""
 
-import dataclasses
+import json
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -22,8 +23,8 @@ from layers.gazetteer import Gazetteer, gazetteer, locate
 from layers.layer import Layer
 from layers.mend import MENDS, mend, mends_for, swapped
 from layers.names import core_name, plain_name
-from layers.quality import ALONE, Context, context_of, inspect, inspected
-from layers.read import layer_of
+from layers.quality import ALONE, Context, inspect, inspected, read_context
+from layers.read import layer_of, read_layer
 from tests import builders
 
 LON, LAT = 119.90123, 31.02621
@@ -173,11 +174,53 @@ def test_codes_of_a_unit_and_its_parts(one: str, other: str, same: bool) -> None
     assert same_unit(other, one) is same
 
 
-def test_a_file_beside_which_to_look() -> None:
-    assert context_of(TOWNS).units is not None
-    assert context_of(builders.roads([(0, 0), (10, 0)])).roads is not None
-    only = dataclasses.replace(TOWNS, frame=TOWNS.frame.drop(columns=["unit_code"]))
-    assert context_of(only).study is not None
+def test_a_file_beside_which_to_look(tmp_path: Path) -> None:
+    def put(name: str, frame: gpd.GeoDataFrame) -> Path:
+        frame.to_file(tmp_path / name)
+        return tmp_path / name
+
+    line = gpd.GeoDataFrame({"line_code": ["9901"]}, geometry=[shapely.LineString([(119, 31), (120, 31)])], crs=4326)
+    assert read_context(put("u.gpkg", TOWNS.frame), "facilities").units is not None
+    assert read_context(put("r.gpkg", line), "facilities").roads is not None
+    assert read_context(put("l.gpkg", line), "stakes").lines is not None
+    assert read_context(put("s.gpkg", TOWNS.frame[["geometry"]]), "facilities").study is not None
+
+
+def test_what_was_planted_in_the_demo_is_found_and_nothing_else(root: Path) -> None:
+    folder = root / "data" / "demo"
+    planted = json.loads((folder / "planted.json").read_text(encoding="utf-8"))["facilities"]
+    layers = {
+        kind: read_layer(folder / "layers" / f"{kind}.parquet", kind) for kind in ("facilities", "units", "roads")
+    }
+    layer = layers["facilities"]
+    ids = dict(zip(layer.frame["row"], layer.frame["facility_id"], strict=True))
+    told: dict[str, set[str]] = {}
+    for one in inspect(layer, Context(units=layers["units"], roads=layers["roads"])):
+        told.setdefault(one.code, set()).add(ids[one.row] if one.row else "")
+    names = {
+        "duplicate": "duplicate_row",
+        "island": "on_road_island",
+        "no_road": "far_from_road",
+        "unit_mismatch": "unit_differs",
+    }
+    for planted_as, code in names.items():
+        assert told.pop(code, set()) == {one["facility_id"] for one in planted if one["code"] == planted_as}, code
+    assert set(told) <= {"same_place", "on_unit_border", "outside_study"}
+
+
+def test_what_was_planted_in_the_stakes_of_the_demo(root: Path) -> None:
+    folder = root / "data" / "demo"
+    planted = json.loads((folder / "planted.json").read_text(encoding="utf-8"))["stakes"]
+    layers = {kind: read_layer(folder / "layers" / f"{kind}.parquet", kind) for kind in ("stakes", "lines")}
+    told = [
+        (one.code, str(one.facts.get("number", one.facts.get("line"))))
+        for one in inspect(layers["stakes"], Context(lines=layers["lines"]))
+    ]
+    faults = {one["fault"]: one["stake_no"] for one in planted}
+    assert sorted(told) == sorted([
+        ("stake_repeated", faults["duplicate_number"]), ("stakes_missing", faults["missing_number"][:4]),
+        ("stake_far_from_line", faults["gcj02"]), ("stake_out_of_order", faults["order"]),
+    ])  # fmt: skip
 
 
 # ---- roads -----------------------------------------------------------------------------------------------------------

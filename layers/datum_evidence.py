@@ -9,7 +9,6 @@ datum is known. Three kinds of evidence are used, each with its own measure of l
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import erf, sqrt
 from typing import Any
 
@@ -17,19 +16,17 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.crs import MetricCrs, geodesic_m, metric_crs
+from geo.crs import MetricCrs, geodesic_m
 from geo.datum import NAMES, SHIFTED, from_datum, offset_applies
 from geo.errors import CrsError
 from geo.findings import Finding
+from layers._datum_reference import LEAST_POINTS, Reference, is_area, longest_ring, row_points, sampled
 from layers.layer import Layer
 
 __all__ = ["CONFIDENT", "Candidate", "Reference", "Verdict", "datum_suspicion", "datum_verdict"]
 
 #: Least confidence at which a datum is named.
 CONFIDENT = 0.99
-#: Fewer points tell nothing.
-LEAST_POINTS = 8
-_MOST_POINTS = 300
 #: Random shifts that show how well a wrong position fits the roads.
 _CONTROLS = 120
 _CONTROL_M = (150.0, 1500.0)
@@ -135,58 +132,6 @@ class _Fit:
     inside: FloatArray | None = None
 
 
-class Reference:
-    """A layer of roads or of units whose datum is known, prepared for comparison.
-
-    Parameters
-    ----------
-    layer
-        Lines are roads, polygons are units or outlines.
-    """
-
-    def __init__(self, layer: Layer) -> None:
-        frame = layer.frame[~(layer.frame.geometry.isna() | layer.frame.geometry.is_empty)]
-        self.datum = layer.datum
-        self.frame = frame.reset_index(drop=True)
-        self.shapes = self.frame.geometry.to_numpy()
-        self.is_roads = bool(len(self.shapes)) and bool((shapely.get_dimensions(self.shapes) == 1).all())
-
-    @cached_property
-    def metric(self) -> MetricCrs:
-        """The metric system that distances are measured in."""
-        return metric_crs(tuple(shapely.total_bounds(self.shapes)))
-
-    @cached_property
-    def flat(self) -> npt.NDArray[np.object_]:
-        """The shapes in metres."""
-        return np.asarray(shapely.transform(self.shapes, self.metric.forward), dtype=object)
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Index of the lines in metres; of polygons, their outlines."""
-        return shapely.STRtree(self.flat if self.is_roads else shapely.boundary(self.flat))
-
-    def distance_m(self, xy: FloatArray) -> FloatArray:
-        """Distance of places in metres to the nearest line or outline."""
-        _, distance = self.tree.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
-        return np.asarray(distance, dtype=np.float64)
-
-    def claimed(self, layer: Layer) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
-        """Rows that claim a unit of the reference by code or by a name that occurs once, and that unit's shape."""
-        for column in ("unit_code", "name"):
-            if column not in layer.frame or column not in self.frame:
-                continue
-            names = self.frame[column].astype("str")
-            once = names[~names.duplicated(keep=False) & (names != "")]
-            positions = {name: int(position) for position, name in once.items()}
-            there = ~(layer.frame.geometry.isna() | layer.frame.geometry.is_empty).to_numpy()
-            rows = [n for n, name in enumerate(layer.frame[column].astype("str")) if there[n] and name in positions]
-            if len(rows) >= LEAST_POINTS or (rows and _is_area(layer)):
-                shapes = self.flat[[positions[str(layer.frame[column].iloc[n])] for n in rows]]
-                return np.array(rows, dtype=np.int64), shapes
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
-
-
 def datum_verdict(layer: Layer, *references: Reference) -> Verdict:
     """The datum in which a layer's positions were written, taken as they stand.
 
@@ -273,11 +218,11 @@ def _compare(layer: Layer, reference: Reference) -> tuple[_Fit | None, str, tupl
     """Fit of each candidate to one reference, why there is none, a free shift, and how many places were compared."""
     if not len(reference.shapes):
         return None, "thin", None, 0
-    if not reference.is_roads and _is_area(layer):
+    if not reference.is_roads and is_area(layer):
         pairs = _outlines(layer, reference)
         if pairs:
             return (*_outline_fit(pairs, reference.metric), None, len(pairs) * _ARCS)
-    lonlat = _places(layer)
+    lonlat = sampled(layer)
     if len(lonlat) < LEAST_POINTS:
         return None, "thin", None, len(lonlat)
     places = _placed(lonlat, reference.metric)
@@ -349,7 +294,7 @@ def _free_shift(
 
 def _unit_fit(layer: Layer, units: Reference) -> tuple[_Fit | None, str]:
     rows, shapes = units.claimed(layer)
-    lonlat = _row_points(layer, rows) if len(rows) else _places(layer)
+    lonlat = row_points(layer, rows) if len(rows) else sampled(layer)
     places = _placed(lonlat, units.metric)
     if len(rows):
         inside = np.array([shapely.intersects_xy(shapes, xy[:, 0], xy[:, 1]) for xy in places])
@@ -384,7 +329,7 @@ def _outlines(layer: Layer, reference: Reference) -> list[tuple[shapely.Geometry
 def _outline_fit(pairs: list[tuple[shapely.Geometry, shapely.Geometry]], metric: MetricCrs) -> tuple[_Fit | None, str]:
     per_arc = []
     for shape, target in pairs:
-        line = _longest_ring(shape)
+        line = longest_ring(shape)
         share = (np.arange(_ARCS * _PLACES_PER_ARC) + 0.5) / (_ARCS * _PLACES_PER_ARC)
         lonlat = shapely.get_coordinates(shapely.line_interpolate_point(line, share, normalized=True))
         edge = shapely.boundary(target)
@@ -447,42 +392,10 @@ def _figure(fits: list[_Fit], name: str, position: int) -> float | None:
     return None
 
 
-# ---- places -------------------------------------------------------------------------------------------------------
-
-
-def _is_area(layer: Layer) -> bool:
-    shapes = layer.frame.geometry.dropna().to_numpy()
-    return bool(len(shapes)) and bool((shapely.get_dimensions(shapes) == 2).all())  # noqa: PLR2004  # areas
-
-
-def _places(layer: Layer) -> FloatArray:
-    """Up to 300 places of a layer in degrees, spread over its rows."""
-    shapes = layer.frame.geometry.to_numpy()
-    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    if len(shapes) and (shapely.get_dimensions(shapes) == 1).all():
-        lonlat = shapely.get_coordinates(shapes)
-    else:
-        lonlat = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    # In order of place, so that the order of rows does not change the sample.
-    lonlat = lonlat[np.lexsort(lonlat.T)]
-    if len(lonlat) > _MOST_POINTS:
-        lonlat = lonlat[np.linspace(0, len(lonlat) - 1, _MOST_POINTS).round().astype(np.int64)]
-    return np.asarray(lonlat)
-
-
-def _row_points(layer: Layer, rows: npt.NDArray[np.int64]) -> FloatArray:
-    return np.asarray(shapely.get_coordinates(shapely.point_on_surface(layer.frame.geometry.to_numpy()[rows])))
-
-
-def _longest_ring(shape: shapely.Geometry) -> shapely.Geometry:
-    parts = shapely.get_parts(shapely.boundary(shape))
-    return parts[int(np.argmax(shapely.length(parts)))]
-
-
 def _moved_m(layer: Layer, datum: str | None) -> float:
     if datum not in SHIFTED:
         return 0.0
-    lonlat = _places(layer)
+    lonlat = sampled(layer)
     moved = from_datum(lonlat, "gcj02" if datum == "gcj02" else "bd09")
     applies = offset_applies(moved)
     return float(np.median(geodesic_m(lonlat[applies], moved[applies]))) if applies.any() else 0.0

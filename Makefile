@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run test test-long demo lint bench bundle
+.PHONY: help run test test-long fuzz demo lint bench bundle
 
 help: ## this list
 	@$(PYTHON) bootstrap.py --help
@@ -15,6 +15,9 @@ test: ## run the tests, e.g. make test ARGS="-k snap"
 
 test-long: ## try the laws on ten times as many examples
 	@$(PYTHON) bootstrap.py test-long $(ARGS)
+
+fuzz: ## hand spoilt files to the readers, e.g. make fuzz ARGS="--minutes 60"
+	@$(PYTHON) bootstrap.py fuzz $(ARGS)
 
 demo: ## the whole job without a browser, into out/demo/
 	@$(PYTHON) bootstrap.py demo $(ARGS)

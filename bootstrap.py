@@ -258,6 +258,12 @@ def try_longer(options: argparse.Namespace, rest: list[str]) -> int:
     )
 
 
+def fuzz(_options: argparse.Namespace, rest: list[str]) -> int:
+    """Hand spoilt files to the readers, for ten minutes or as long as asked."""
+    ensure("run", "dev")
+    return python("-m", "tests.fuzz", *rest)
+
+
 def lint(_options: argparse.Namespace, _rest: list[str]) -> int:
     """Check style, types and import rules: all of them, even where the first one fails."""
     ensure("run", "dev")
@@ -331,6 +337,7 @@ TASKS = {
     "demo": (demo, "不开浏览器,结果写入 out/demo  the whole job without a browser"),
     "test": (test, "运行测试 run the tests; further arguments go to pytest"),
     "test-long": (try_longer, "每条规律多试十倍 try the laws on ten times as many examples; under an hour"),
+    "fuzz": (fuzz, "用损坏的文件试读 hand spoilt files to the readers for 10 minutes, e.g. --minutes 60"),
     "lint": (lint, "检查代码 style, types and import rules"),
     "bench": (bench, "性能对比 measure the engine beside its peers"),
     "bundle": (bundle, "制作离线安装包 a zip that installs without a network"),

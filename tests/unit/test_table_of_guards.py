@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROWS = [*(f"T{i:02}" for i in (*range(1, 22), 29, 30)), *(f"D{i:02}" for i in range(1, 26)),
-        *(f"P{i:02}" for i in (*range(1, 11), 16, 17))]  # fmt: skip
+        *(f"P{i:02}" for i in (*range(1, 14), 16, 17, 18))]  # fmt: skip
 
 
 def table(root: Path) -> dict[str, list[str]]:

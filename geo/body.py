@@ -5,19 +5,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from geo.amounts import is_blank_word, parse_amounts
 from geo.findings import Finding
 from geo.heading import Heading, Merges, Records, is_numeric
+from geo.totals import Totals, total_label
 
 __all__ = ["Body", "find_body"]
 
-_TOTAL = re.compile(r".{0,10}?[合小总共累][计計](?:\(.*\))?:?")
-_MARK = re.compile("[计計]")
-_SUBTOTAL = re.compile(r"小\s*[计計]")
-#: The label of a sum stands in one of the first columns.
-_LABEL_COLUMNS = 4
 _NOTE = re.compile(
     r"(?:备\s*注|附\s*注|注\s*\d*|说\s*明|填表说明|填报说明|数据来源|资料来源|来源|填表人|填报人|制表人?|经办人|审核人?|复核人?|负责人"
     r"|单位负责人|主要负责人|分管领导|联系人|联系电话|联系方式|填表日期|填报日期|填表时间|填报时间|制表日期|制表时间|日\s*期"
@@ -87,13 +80,12 @@ def find_body(records: Records, heading: Heading, names: Sequence[str], merges: 
     # In a table of one column nothing tells a sum or a note from a value.
     wide = sum(map(bool, names)) > 1
     notes = _notes(records, below) if wide else []
-    begin = next((column for column, name in enumerate(heading.names) if name), 0)
-    totals = [row for row in below if wide and _is_total(records[row][begin:])]
-    left_out = {*notes, *totals}
+    totals = Totals(records, below if wide else [], names)
+    left_out = {*notes, *totals.rows}
     data = [row for row in below if row not in left_out]
-    for row in totals:
+    for row in totals.rows:
         found.append(Finding("total_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}))
-        found += _check_total(records, names, row, totals, data)
+        found += totals.findings(row)
     found += [Finding("note_left_out", "info", row=row + 1, facts={"text": _shown(records[row])}) for row in notes]
     merged, notes_of_merges = _fill_merged(records, set(data), names, merges)
     cells = tuple(merged.get(row, records[row]) for row in data)
@@ -136,7 +128,7 @@ def _notes(records: Records, below: Sequence[int]) -> list[int]:
     """The rows at the end that are notes and signatures: from the first one that says so on."""
     start = len(below)
     for index in range(len(below) - 1, -1, -1):
-        if _is_total(records[below[index]]):
+        if total_label(records[below[index]]):
             continue
         texts = _texts(records[below[index]])
         keyed = all(_KEY.match(text) for text in texts)
@@ -144,60 +136,7 @@ def _notes(records: Records, below: Sequence[int]) -> list[int]:
             break
         if _NOTE.match(texts[0]) or (len(texts) == 1 and _NOTE_BARE.match(texts[0])):
             start = index
-    return [row for row in below[start:] if not _is_total(records[row])]
-
-
-def _is_total(record: Sequence[str]) -> bool:
-    """The first word of the row is that of a sum, the rest numbers; a serial number in front needs one behind."""
-    if not any(_MARK.search(cell) for cell in record[:_LABEL_COLUMNS]):
-        return False
-    for column, cell in enumerate(record[:_LABEL_COLUMNS]):
-        if _TOTAL.fullmatch("".join(unicodedata.normalize("NFKC", cell[:_LOOKED_AT]).split())):
-            before, after = (any(map(str.strip, cells)) for cells in (record[:column], record[column + 1 :]))
-            return all(_is_sum(other) for other in record[column + 1 :]) and (after or not before)
-        if not _is_sum(cell):
-            return False
-    return False
-
-
-def _is_sum(cell: str) -> bool:
-    return not cell.strip() or is_numeric(cell) or is_blank_word(cell) or not parse_amounts([cell]).bad[0]
-
-
-def _check_total(
-    records: Records, names: Sequence[str], row: int, totals: Sequence[int], data: Sequence[int]
-) -> list[Finding]:
-    """Findings where a sum is neither that of all rows nor that of the rows before or after it."""
-    index = totals.index(row)
-    above = totals[index - 1] if index else -1
-    under = totals[index + 1] if index + 1 < len(totals) else len(records)
-    before = [other for other in data if above < other < row]
-    after = [other for other in data if row < other < under]
-    label = next(cell for cell in records[row] if cell.strip())
-    sections = [before or after, list(data), after] if _SUBTOTAL.search(label) else [list(data), before, after]
-    out = []
-    for column, name in enumerate(names):
-        total = records[row][column] if column < len(records[row]) else ""
-        read = parse_amounts([total])
-        if not total.strip() or read.bad[0] or read.none[0] or read.about[0]:
-            continue
-        sums = [_sum(records, section, column) for section in sections]
-        known = [found for found in sums if found is not None]
-        decimals = len(total.partition(".")[2])
-        tolerance = 0.5000001 * 10.0**-decimals if decimals else 1e-6 * max(1.0, abs(read.numbers[0]))
-        if known and all(abs(found - read.numbers[0]) > tolerance for found in known):
-            facts = {"total": total.strip(), "found": f"{known[0]:.10g}"}
-            out.append(Finding("total_differs", "warn", row=row + 1, field=name, facts=facts))
-    return out
-
-
-def _sum(records: Records, section: Sequence[int], column: int) -> float | None:
-    """Sum of a column over some rows; how many rows there are where the column has no numbers; None when unreadable."""
-    cells = [records[row][column] if column < len(records[row]) else "" for row in section]
-    read = parse_amounts(cells)
-    if read.bad.all() and cells:
-        return float(len(cells))
-    return None if read.bad.any() or not cells else float(np.nansum(read.numbers))
+    return [row for row in below[start:] if not total_label(records[row])]
 
 
 # ---- merged cells --------------------------------------------------------------------------------------------------

@@ -228,7 +228,7 @@ def test_a_plain_table_is_read_back_cell_by_cell(tmp_path_factory: pytest.TempPa
 BEDS = [["名称", "床位", "面积"], ["甲", "20", "10.5"], ["乙", "30", "20.25"]]
 
 
-@pytest.mark.parametrize("label", ["合计", "合　计", "总 计", "全县合计", "合计：", "小计"])
+@pytest.mark.parametrize("label", ["合计", "合　计", "总 计", "全县合计", "合计：", "小计", "甲乙两镇小计"])
 def test_sums_are_no_rows(label: str) -> None:
     assert codes([*BEDS, [label, "50", "30.75"]]) == [("total_left_out", 4)]
 
@@ -238,6 +238,22 @@ def test_sums_are_no_rows(label: str) -> None:
 )
 def test_rows_that_only_look_like_a_sum(row: list[str]) -> None:
     assert codes([*BEDS, row]) == []
+
+
+def test_a_row_named_as_a_sum_is_one_when_it_adds_up() -> None:
+    """Among indicators one may be called 床位合计; that row is data."""
+    rows = [["指标", "年份", "数值"], ["养老机构数", "2025", "12"], ["床位合计", "2025", "900"], ["老人", "2025", "70"]]
+    assert codes(rows) == []
+    coded = [
+        ["区划代码", "指标", "年份", "数值"],
+        ["330522101", "合计", "2025", "12"],
+        ["330522102", "合计", "2025", "9"],
+    ]
+    assert codes(coded) == []
+    assert codes([*BEDS, ["全县合计", "51", "30.75"]]) == []
+    assert codes([["序号", *BEDS[0]], ["1", *BEDS[1]], ["2", *BEDS[2]], ["3", "合计", "50", ""]]) == [
+        ("total_left_out", 4)
+    ]
 
 
 def test_a_sum_that_does_not_add_up() -> None:

@@ -265,12 +265,11 @@ def _has_way_to_wgs84(crs: pyproj.CRS) -> bool:
     datum = geodetic.datum.name.lower() if geodetic is not None and geodetic.datum is not None else ""
     if any(name in datum for name in _NO_PUBLIC_TRANSFORMATION):
         return False
-    if any(name in datum for name in _SAME_AS_WGS84):
-        return True
     try:
-        return "ballpark" not in _transformer(crs.to_wkt(), WGS84).description.lower()
+        way = _transformer(crs.to_wkt(), WGS84)
     except pyproj.exceptions.ProjError:
         return False
+    return any(name in datum for name in _SAME_AS_WGS84) or "ballpark" not in way.description.lower()
 
 
 def _plausible_degrees(bounds: FloatArray) -> bool:

@@ -257,6 +257,7 @@ def _transformable(
     """Refuse single rows that a projection cannot place, so that one stray row does not refuse the file."""
     if crs.is_geographic:
         return good
+    check_way_to_wgs84(crs)
     way = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
     corners = [way.transform(boxes[:, x], boxes[:, y]) for x, y in ((0, 1), (2, 3))]
     fine = np.asarray(np.isfinite(np.array(corners)).all(axis=(0, 1)), dtype=bool)

@@ -659,3 +659,18 @@ def test_what_cannot_be_written_says_so(tmp_path: Path) -> None:
         error_of(lambda: write_layer(tmp_path / "a.kml", places().set_crs(None, allow_override=True))).code == "no_crs"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("crs", ["IAU_2015:49900", "EPSG:4978", "EPSG:5773"])
+def test_a_system_that_is_none_of_places_on_earth(tmp_path: Path, crs: str) -> None:
+    """A system of Mars, of heights, of the middle of the earth: PROJ knows them and has no way to degrees."""
+    write_layer(tmp_path / "a.gpkg", places().set_crs(crs, allow_override=True))
+    assert isinstance(error_of(lambda: read_layer(tmp_path / "a.gpkg", "facilities")), QuarterhourError)
+
+
+def test_a_datum_of_ours_on_an_ellipsoid_of_another_body(tmp_path: Path) -> None:
+    file = shapefile(tmp_path)
+    text = file.with_suffix(".prj").read_text(encoding="ascii")
+    assert "6378137" in text
+    file.with_suffix(".prj").write_text(text.replace("6378137", "3396190"), encoding="ascii")
+    assert error_of(lambda: read_layer(file, "facilities")).code == "no_datum_transformation"

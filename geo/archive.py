@@ -214,7 +214,8 @@ def _datasets(file: Path, members: list[Member]) -> list[Member]:
         except FileError as error:
             if error.code == "archive_nested":
                 raise
-            if member.suffix not in suffixes():
+            # ".xml" is what programs call their notes on a layer, beside a Shapefile for one.
+            if member.suffix == ".xml" or member.suffix not in suffixes():
                 continue
         (notes if member.suffix == ".txt" else found).append(member)
     sets = {member.folder_and_stem for member in found if member.suffix == ".shp"}

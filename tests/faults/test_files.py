@@ -333,6 +333,18 @@ def test_a24_what_systems_add_is_passed_over_and_folders_do_not_matter(tmp_path:
     assert table.sha256 == read_table(archive).sha256
 
 
+def test_a24_notes_of_other_programs_beside_a_shapefile(tmp_path: Path) -> None:
+    parts: dict[str, bytes | Path] = {p.name: p for p in shapefile(tmp_path / "set").parent.iterdir()}
+    notes = {
+        "设施.shp.xml": b"<?xml version='1.0'?><metadata/>",
+        "设施.sbn": b"\0\0",
+        "设施.qml": b"<qgis/>",
+        "a.jpg": b"\xff\xd8\xff",
+    }
+    table = read_table(zipped(tmp_path / "a.zip", {**parts, **notes}))
+    assert table.frame["名称"].tolist() == NAMES
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "geojson", "gpkg", "kml", "parquet", "csv"])
 def test_a24_one_readable_file(tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"设施.{kind}"

@@ -1,5 +1,7 @@
 """Cells to typed columns: numbers, days, choices and ids, each bad cell named."""
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -21,6 +23,9 @@ FloatArray = npt.NDArray[np.float64]
 #: Above this a float no longer holds every whole number, so a code would change.
 _EXACT = 2**53
 _RESERVED = ("row", "geometry")
+#: Columns of codes, which a spreadsheet spoils where it takes them for numbers.
+_CODES = ("facility_id", "demand_id", "unit_code", "parent_code", "line_code", "stake_no", "credit_code", "parent_id")
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d{2}")
 #: The field's unit and that of a heading, to what one of the latter is in the former; "" is any unit.
 _FACTORS = {
     ("", "万人"): 1e4, ("", "万"): 1e4, ("", "万张"): 1e4, ("", "千人"): 1e3,
@@ -81,6 +86,8 @@ def _typed(intake: Intake, entry: Field) -> pd.Series:
         return _numbers(intake, entry, texts, heading)
     if entry.holds == "choice":
         return _choice(intake, entry, texts, heading)
+    if entry.name in _CODES:
+        intake.warn_values(texts.str.fullmatch(_SCIENTIFIC).to_numpy(dtype=bool), "code_damaged", texts, heading)
     return texts
 
 

@@ -10,7 +10,7 @@ import shapely
 
 from geo.crs import geodesic_m
 from geo.findings import Finding
-from geo.repair import area_m2, between
+from geo.repair import area_m2, between, together
 from layers.layer import Layer
 from layers.levels import smallest
 from layers.names import UNIT_HEADINGS, plain_name
@@ -28,8 +28,7 @@ def land_of(units: Layer | None) -> shapely.Geometry | None:
     """The land of all units together; None without polygons."""
     if units is None:
         return None
-    polygons = _polygons(units)
-    return shapely.union_all(polygons[shapely.get_dimensions(polygons) == _AREAL]) if len(polygons) else None
+    return together(_polygons(units))
 
 
 def _polygons(units: Layer) -> ShapeArray:
@@ -147,9 +146,9 @@ def _balance(polygons: ShapeArray, overlaps: FloatArray, gaps: FloatArray) -> Fi
     """Land of all units added up = land of them together + land that counts twice or more."""
     areal = polygons[shapely.get_dimensions(polygons) == _AREAL]
     added = math.fsum(area_m2(polygon) for polygon in areal)
-    together = area_m2(shapely.union_all(areal))
-    facts = {"added_km2": f"{added / 1e6:.4f}", "together_km2": f"{together / 1e6:.4f}",
-             "twice_km2": f"{(added - together) / 1e6:.4f}", "gaps_km2": f"{math.fsum(gaps) / 1e6:.4f}",
+    whole = area_m2(together(areal))
+    facts = {"added_km2": f"{added / 1e6:.4f}", "together_km2": f"{whole / 1e6:.4f}",
+             "twice_km2": f"{(added - whole) / 1e6:.4f}", "gaps_km2": f"{math.fsum(gaps) / 1e6:.4f}",
              "overlaps": len(overlaps), "gaps": len(gaps)}  # fmt: skip
     return Finding("units_balance", "info", facts=facts)
 

@@ -194,6 +194,18 @@ def test_a_unit_in_the_heading_counts() -> None:
     assert line.name == "declared_length_m"
 
 
+def test_a_code_that_became_a_power_of_ten_is_told() -> None:
+    rows = {
+        "经度": ["119.9", "119.8"],
+        "纬度": ["31.1", "31.2"],
+        "区划代码": ["3.30522E+11", "330522001201"],
+        "编号": ["1E5", "12E"],
+    }
+    layer = layer_of(table(rows), "facilities")
+    told = [(f.row, f.field) for f in layer.quality.findings if f.code == "code_damaged"]
+    assert told == [(2, "区划代码")]
+
+
 # ---- templates -------------------------------------------------------------------------------------------------------
 
 

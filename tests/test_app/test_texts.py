@@ -52,7 +52,7 @@ def test_every_text_that_the_code_names_exists(root: Path) -> None:
     assert named <= i18n.keys("zh")
 
 
-def test_no_page_writes_raw_html_from_markdown(root: Path) -> None:
+def test_e10_no_page_writes_raw_html_from_markdown(root: Path) -> None:
     for path in [root / "app.py", *(root / "ui").rglob("*.py")]:
         assert "unsafe_allow" not in path.read_text(encoding="utf-8"), path.name
 

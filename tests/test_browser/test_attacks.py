@@ -1,4 +1,4 @@
-"""Names that attack: a workspace full of them, opened in a browser."""
+"""Names that attack: a workspace full of them, opened in a browser [E09, E10]."""
 
 from collections.abc import Iterator
 from pathlib import Path

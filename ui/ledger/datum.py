@@ -39,7 +39,7 @@ def show(one: Staged, shared: Study, say: Say) -> None:
         key=f"datum_{one.number}_{one.options.datum}",
     )
     if chosen != one.options.datum:
-        staging.change(one, datum=chosen)
+        staging.change(one, datum=chosen, detected=False)
         st.rerun()
     _by_name(one, shared, say)
     if one.options.datum in _SHIFTED:
@@ -106,7 +106,7 @@ def _tell(one: Staged, verdict: Verdict, say: Say) -> None:
         name = say(f"datum.{verdict.best}")
         st.warning(say("verdict.best", datum=name, confidence=confidence, shift=round(verdict.shift_m)), icon="⚠️")
         if st.button(say("verdict.use", datum=name), key="use_datum", type="primary"):
-            staging.change(one, datum=verdict.best)
+            staging.change(one, datum=verdict.best, detected=True)
             st.rerun()
     rows = [candidate.as_dict() for candidate in verdict.candidates]
     frame = pd.DataFrame(

@@ -88,10 +88,11 @@ def _detail(workspace: Workspace, entry: LayerEntry, say: Say, lang: str) -> Non
         lines += [
             say("ledger.original", file=safe_text(known.original), sha=known.original_sha256[:12]),
             say("ledger.counts", read=known.rows_read, kept=entry.rows, refused=known.rows_refused),
-            say("ledger.coordinates", datum=say(f"datum.{known.datum}"), crs=safe_text(known.crs or "–"),
-                how=say(f"datum_from.{known.datum_from}")),
             say("ledger.added", when=f"{known.added:%Y-%m-%d %H:%M}"),
-        ]  # fmt: skip
+        ]
+        if known.datum and known.datum_from:
+            names = say(f"datum.{known.datum}"), say(f"datum_from.{known.datum_from}")
+            lines.append(say("ledger.coordinates", datum=names[0], crs=safe_text(known.crs or "–"), how=names[1]))
         if known.encoding:
             lines.append(say("ledger.encoding", encoding=known.encoding))
     st.html(f'<div class="qh-box"><b>{safe_text(entry.title)}</b>{"".join(f"<div>{one}</div>" for one in lines)}</div>')

@@ -4,7 +4,7 @@ import streamlit as st
 
 from layers.options import ReadOptions
 from layers.schemas import SCHEMAS
-from ui import messages
+from ui import messages, state
 from ui.i18n import Say
 from ui.ledger import columns, datum, held, quality, staging, store
 from ui.ledger.staging import Staged
@@ -70,12 +70,13 @@ def _file(shared: Study, say: Say) -> Staged | None:
         )  # fmt: skip
         layer = two.text_input(say("ledger.layer_choice"), key="upload_layer", help=say("ledger.layer_help")).strip()
         crs = three.text_input(say("ledger.crs_choice"), key="upload_crs", help=say("ledger.crs_help")).strip()
+        packed = st.checkbox(say("ledger.packed"), key="upload_packed", help=say("ledger.packed_help"))
     now = staging.staged()
     if not files:
         if now is not None:
             staging.drop()
         return None
-    asked = (kind, encoding, layer, crs, tuple(file.file_id for file in files))
+    asked = (kind, encoding, layer, crs, packed, tuple(file.file_id for file in files))
     if now is not None and st.session_state.get("upload_asked") == asked:
         return now
     st.session_state["upload_asked"] = asked
@@ -83,3 +84,8 @@ def _file(shared: Study, say: Say) -> Staged | None:
         return staging.receive(
             files, kind, shared.workspace, ReadOptions(encoding=encoding or None, layer=layer or None, crs=crs)
         )
+
+
+def _area(shared: Study) -> tuple[float, float, float, float] | None:
+    """Where the study lies, as far as the workspace says."""
+    return state.home(shared) if shared.townships is not None or shared.demand is not None else None

@@ -134,7 +134,11 @@ class Intake:
         return [column.heading for column in self.guessed if column.why not in _LEFT_OUT]
 
     def _say_of_columns(self) -> None:
-        """What is left out, and what only the content of a column tells."""
+        """What is left out, what only the content of a column tells, and what the user named that is not there."""
+        there = {column.heading for column in self.guessed}
+        for name, own in self.options.columns.items():
+            if own and own not in there:
+                self.note("column_said_absent", "warn", field=own, name=name)
         for column in self.guessed:
             if column.why in _LEFT_OUT:
                 severity: Severity = "info" if column.why == "note" else "warn"

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.errors import RequestError
 from geo.heading import spellings
 from geo.parse import as_text, parse_numbers
 from geo.read import Table
@@ -82,6 +83,11 @@ def guess(table: Table, kind: str, columns: Mapping[str, str] = MappingProxyType
     tuple of Column
         One per column of the file, in its order, without the geometry.
 
+    Raises
+    ------
+    RequestError
+        When the user named one heading for two fields.
+
     Examples
     --------
     >>> import numpy as np
@@ -95,6 +101,10 @@ def guess(table: Table, kind: str, columns: Mapping[str, str] = MappingProxyType
 
 def match(table: Table, schema: Schema, columns: Mapping[str, str] = MappingProxyType({})) -> tuple[Column, ...]:
     """As :func:`guess`, by a schema."""
+    said = [own for own in columns.values() if own]
+    twice = next((own for own in said if said.count(own) > 1), None)
+    if twice is not None:
+        raise RequestError("column_said_twice", heading=twice)
     geometry = str(table.frame.geometry.name) if isinstance(table.frame, gpd.GeoDataFrame) else None
     headings = [str(name) for name in table.frame.columns if name != geometry]
     notes = _notes(headings)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.errors import DataError
+from geo.errors import DataError, RequestError
 from geo.read import Table, read_table
 from layers.columns_page import page
 from layers.layer import Layer
@@ -160,6 +160,15 @@ def test_the_user_is_right() -> None:
         table({"东": ["119.9"], "北": ["31.1"]}), "facilities", ReadOptions(columns={"lon": "东", "lat": "北"})
     )
     assert layer.frame.geometry.x.tolist() == [119.9]
+
+
+def test_what_the_user_says_must_make_sense() -> None:
+    rows = {"东": ["119.9"], "经度": ["119.8"], "纬度": ["31.1"]}
+    with pytest.raises(RequestError) as caught:
+        guess(table(rows), "facilities", {"lon": "东", "lat": "东"})
+    assert caught.value.code == "column_said_twice"
+    layer = layer_of(table(rows), "facilities", ReadOptions(columns={"beds": "无此列"}))
+    assert [f.facts["name"] for f in layer.quality.findings if f.code == "column_said_absent"] == ["beds"]
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------

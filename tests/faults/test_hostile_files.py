@@ -350,7 +350,7 @@ def test_e12_odd_names_are_labels(tmp_path: Path, name: str) -> None:
     for kind, content in (("csv", b"id,lon,lat\n1,114,30\n"), ("geojson", json.dumps(COLLECTION).encode())):
         file = put(tmp_path, name.replace(".csv", f".{kind}"), content)
         assert read_table(file).file == file.name
-        assert read_table_apart(file).file == file.name
+    assert read_table_apart(file).file == file.name
     inside = zipped(tmp_path / "zip.zip", {name: b"id,lon,lat\n1,114,30\n"})
     if not name.startswith("."):
         assert len(read_table(inside).frame) == 1

@@ -76,7 +76,7 @@ def parse_numbers(values: Iterable[object]) -> tuple[npt.NDArray[np.float64], np
     bad = np.zeros(len(series), dtype=bool)
     # Nearly all cells are plain numbers, which are read at once; the others one by one.
     plain = np.zeros(len(series), dtype=bool)
-    if series.dtype != object:
+    if isinstance(series.dtype, pd.StringDtype):
         plain = series.str.fullmatch(_PLAIN).fillna(value=False).to_numpy(dtype=bool)
         numbers[plain] = series[plain].to_numpy().astype(np.float64)
     for position in np.flatnonzero(~plain):

@@ -174,10 +174,10 @@ def others(intake: Intake, taken: dict[str, pd.Series], *, used: frozenset[str])
 
 def _free(intake: Intake, heading: str) -> pd.Series:
     raw = intake.table.frame[heading].reset_index(drop=True)
-    if pd.api.types.is_bool_dtype(raw.dtype):
+    if raw.dtype == np.bool_:  # one with blanks is text
         return raw
     texts = intake.own_texts(heading)
-    numbers, bad = parse_numbers(raw if pd.api.types.is_numeric_dtype(raw.dtype) else texts)
+    numbers, bad = parse_numbers(raw if isinstance(raw.dtype, np.dtype) and raw.dtype.kind in "iuf" else texts)
     # "0101" and 17-digit codes are names, whatever they look like.
     code_like = texts.str.match(r"[+-]?0\d").to_numpy(dtype=bool) | (np.abs(numbers) >= _EXACT)
     if bad.any() or code_like.any() or np.isnan(numbers).all():

@@ -35,7 +35,7 @@ __all__ = ["LAYERS_DIR", "ROAD_COLUMNS", "Stored", "check_frame", "read_stored",
 #: Folder of the layers' files inside a workspace.
 LAYERS_DIR = "layers"
 _DIGITS = 16
-_TYPES = {"point": {0}, "line": {1, 2, 5}, "polygon": {3, 6}}
+_TYPES = {"point": {0, 4}, "line": {1, 2, 5}, "polygon": {3, 6}}
 #: Columns of roads, which are made of those that the schema declares for files.
 ROAD_COLUMNS: Mapping[str, str] = MappingProxyType({
     "highway": "text", "oneway": "whole", "maxspeed_kmh": "number", "bridge": "flag", "tunnel": "flag",

@@ -289,10 +289,11 @@ def _sqlite_names(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, _Names]:
     for name in frame.columns:
         if name == "geometry":
             continue
-        new, number = str(name), 1
-        while not new or new.casefold() in taken:
+        base = "".join(letter if letter.isprintable() else "_" for letter in str(name)).strip() or "column"
+        new, number = base, 1
+        while new.casefold() in taken:
             number += 1
-            new = f"{name}_{number}"
+            new = f"{base}_{number}"
         taken.add(new.casefold())
         names[new] = [str(name), "date" if isinstance(frame[name].dtype, pd.ArrowDtype) else str(frame[name].dtype)]
     return frame.rename(columns={name: new for new, (name, _) in names.items()}), names

@@ -105,6 +105,30 @@ def test_a_geopackage_as_qgis_sees_it(workspace: Workspace, tmp_path: Path) -> N
     assert frame.geometry.iloc[0].equals(shapely.Point(114.3, 30.5))
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ["POLYGON ((114 30, 115 30, 115 31, 114 30))",
+         "MULTIPOLYGON (((114 30, 115 30, 115 31, 114 30)), ((116 30, 117 30, 117 31, 116 30)))"],
+        ["POINT (114 30)", "LINESTRING (114 30, 115 30)"],
+        ["MULTIPOINT ((114 30), (115 30))", "POLYGON ((114 30, 115 30, 115 31, 114 30))"],
+    ],
+)  # fmt: skip
+def test_shapes_of_several_sorts_in_one_layer(suffix: str, shapes: list[str], tmp_path: Path) -> None:
+    projects = layer("projects")
+    mixed = projects.frame.set_geometry(list(shapely.from_wkt(shapes)), crs=4326)
+    workspace = new_workspace(tmp_path / "w", "a")
+    workspace = add_layer(workspace, dataclasses.replace(projects, frame=mixed), About())
+    units = layer("units")
+    some = units.frame.set_geometry([shapely.box(114, 30, 115, 31), None], crs=4326)
+    workspace = add_layer(workspace, dataclasses.replace(units, frame=some), About())
+    export(workspace, tmp_path / f"o.{suffix}")
+    back = import_workspace(tmp_path / f"o.{suffix}", tmp_path / "back")
+    for kind in ("projects", "units"):
+        assert_same_rows(back.read(kind), workspace.read(kind))
+
+
 def test_outside_china_it_is_wgs84(tmp_path: Path) -> None:
     porto = layer("projects")
     frame = porto.frame.set_geometry([shapely.Point(-8.6, 41.1), shapely.Point(-8.5, 41.2)], crs=4326)

@@ -224,14 +224,15 @@ def watch(folder: Path, minutes: float, start: int) -> int:
     """Run cases until the time is over; how many of them failed."""
     until, number = time.monotonic() + 60 * minutes, start
     counted: Counter[str] = Counter()
-    slowest = highest = 0.0
+    slowest, highest = (0.0, start), 0.0
     while time.monotonic() < until:
         held: list[float] = []  # megabytes after each case of this process
         with worker(folder) as (process, answer):
             while time.monotonic() < until:
                 told, found = ask(process, answer, number, SECONDS if held else 60.0)
                 if told:
-                    slowest, highest = max(slowest, told["seconds"]), max(highest, told["rss"])
+                    slowest = max(slowest, (told["seconds"], number))
+                    highest = max(highest, told["rss"])
                     held.append(told["rss"])
                     found = too_much(held) or found
                 counted[found if not found.startswith("FAULT") else "FAULT"] += 1
@@ -243,7 +244,7 @@ def watch(folder: Path, minutes: float, start: int) -> int:
                 if not told or too_much(held):
                     break
     say(f"{number - start} cases in {minutes:g} minutes, {counted['layer']} read, {len(counted) - 1} other outcomes;")
-    say(f"slowest {slowest:.1f} s, highest {highest:.0f} MB; {counted['FAULT']} faults")
+    say(f"slowest {slowest[0]:.1f} s (case {slowest[1]}), highest {highest:.0f} MB; {counted['FAULT']} faults")
     return counted["FAULT"]
 
 

@@ -34,7 +34,7 @@ def ring_areas_m2(lonlat: FloatArray, ring_points: IntArray) -> FloatArray:
     --------
     >>> square = np.array([[114.0, 30.0], [114.01, 30.0], [114.01, 30.01], [114.0, 30.01], [114.0, 30.0]])
     >>> ring_areas_m2(square, np.array([5])).round(-2).tolist()
-    [1069300.0]
+    [1069500.0]
     """
     ring = np.repeat(np.arange(len(ring_points)), ring_points)
     first = (np.cumsum(ring_points) - ring_points)[ring]

@@ -162,9 +162,11 @@ def check_frame(kind: str, frame: gpd.GeoDataFrame, file: str) -> None:
     Examples
     --------
     >>> frame = gpd.GeoDataFrame({"row": [2]}, geometry=[shapely.Point(114, 30)], crs=WGS84)
-    >>> check_frame("disputes", frame, "a.parquet")
-    Traceback (most recent call last):
-    geo.errors.DataError: ...
+    >>> try:
+    ...     check_frame("disputes", frame, "a.parquet")
+    ... except DataError as error:
+    ...     error.code
+    'stored_layer_bad'
     """
 
     def refuse(column: object) -> DataError:

@@ -12,6 +12,7 @@ from geo.geojson import feature_collection
 from geo.write import write_csv, write_text
 from layers.layer import Layer, Origin
 from layers.refused import refused_rows
+from layers.secrecy import STAMP
 from reports.look import made_up
 
 __all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "write_result"]
@@ -83,7 +84,7 @@ def _layers(result: Result) -> list[Layer | Origin]:
 def _notes(result: Result) -> dict[str, Any]:
     """Credit and warning that stand in each file."""
     sources = [layer.source for layer in _layers(result)]
-    notes: dict[str, Any] = {}
+    notes: dict[str, Any] = {"stamp": STAMP, "level": result.summary["level"]}
     credits_ = sorted({source.credit for source in sources if source.credit})
     if credits_:
         notes["attribution"] = "; ".join(credits_)

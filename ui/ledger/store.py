@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from layers.append import append, mended_rows
 from layers.secrecy import LEVELS
 from layers.workspace_edit import About, add_layer
 from ui.i18n import Say
@@ -23,9 +24,17 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
                            help=say("ledger.level_help"))  # fmt: skip
     source = middle.text_input(say("ledger.source_label"), placeholder=say("ledger.source_hint"), key="store_source")
     there = shared.workspace.entry(one.kind)
-    label = say("ledger.replace" if there else "ledger.store", count=len(layer.frame))
+    mended = mended_rows(table)
+    more = False
     if there is not None:
-        st.caption(say("ledger.replaces", name=safe_text(there.title), rows=there.rows))
+        ways = ("replace", "append") if one.kind != "roads" else ("replace",)
+        chosen = st.radio(
+            say("ledger.way"), ways, index=ways.index("append") if mended and len(ways) > 1 else 0,
+            format_func=lambda way: say(f"ledger.way_{way}", name=safe_text(there.title), rows=there.rows),
+            key=f"store_way_{one.number}",
+        )  # fmt: skip
+        more = chosen == "append"
+    label = say("ledger.append" if more else "ledger.replace" if there else "ledger.store", count=len(layer.frame))
     if not right.button(label, key="store_layer", type="primary", width="stretch"):
         return
     about = About(level=level, source=source.strip())
@@ -34,7 +43,9 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     )
 
     def add() -> None:
-        add_layer(shared.workspace, layer, about, options=one.options, headings=staging.headings(table))
+        old = shared.workspace.read(one.kind) if more else None
+        whole = layer if old is None else append(old, layer, mended)
+        add_layer(shared.workspace, whole, about, options=one.options, headings=staging.headings(table))
         staging.drop()
         # Another key makes the widget forget its files.
         st.session_state["upload_turn"] = st.session_state.get("upload_turn", 0) + 1

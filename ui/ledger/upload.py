@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from layers.mend import swapped
 from layers.options import ReadOptions
 from layers.schemas import SCHEMAS
 from ui import messages, state
@@ -30,6 +31,7 @@ def show(shared: Study, say: Say, lang: str) -> None:
             return
         if one.error is not None:
             messages.show(one.error, lang)
+            _exchange(one, say)
         if one.table is None:
             return
         _step(say("ledger.step_columns"))
@@ -89,3 +91,13 @@ def _file(shared: Study, say: Say) -> Staged | None:
 def _area(shared: Study) -> tuple[float, float, float, float] | None:
     """Where the study lies, as far as the workspace says."""
     return state.home(shared) if shared.townships is not None or shared.demand is not None else None
+
+
+def _exchange(one: Staged, say: Say) -> None:
+    """Where longitude and latitude are in each other's place: one click exchanges them."""
+    if one.table is None or one.error is None or one.error.code != "swapped_lonlat":
+        return
+    options = swapped(one.table, one.kind, one.options)
+    if options is not None and st.button(say("mend.swap_lonlat"), key="swap_columns"):
+        staging.change(one, columns=dict(options.columns))
+        st.rerun()

@@ -134,11 +134,12 @@ def _dbf_cells(data: bytes) -> tuple[int, list[tuple[bytes, bool]]]:
             fields.append((offset, width))
         offset += width
         position += _FIELD_BYTES
+    # The head may say anything: with records of no length there would be four thousand million of them.
+    if length < offset or header + count * length > len(data):
+        msg = f"{count} records of {length} bytes are not in it"
+        raise ValueError(msg)
     for record in range(count):
         start = header + record * length
-        if start + length > len(data):
-            msg = f"record {record + 1} of {count} is cut off"
-            raise ValueError(msg)
         for at, width in fields:
             cell = data[start + at : start + at + width].rstrip(b" \0")
             cells.append((cell, len(cell) == width))

@@ -39,7 +39,9 @@ _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,9})"')
-_CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,9})["']""")
+# The library that reads the values believes any number of letters and digits, and letters of either case.
+_CELL = re.compile(rb"""\sr=["']([A-Za-z]+)0*(\d{1,9})\d*["']""")
+_MOST_LETTERS = 8
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</)"
@@ -78,7 +80,9 @@ class SheetFacts:
     def take(self, xml: bytes, file: str, zeros: Mapping[bytes, int]) -> None:
         """Look at some whole rows; ``zeros`` are the styles with leading zeros."""
         cells = _CELL.findall(xml)
-        self._last_column = max([self._last_column, *map(_column_number, {letters for letters, _ in cells})])
+        self._last_column = max(
+            [self._last_column, *map(_column_number, {letters[:_MOST_LETTERS].upper() for letters, _ in cells})]
+        )
         self._last_row = max([self._last_row, *map(int, {digits for _, digits in cells})])
         if self._last_row > MAX_ROWS:
             raise FileError("sheet_too_long", file=file, rows_found=self._last_row, most=MAX_ROWS)

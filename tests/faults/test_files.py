@@ -156,6 +156,15 @@ def test_a08_parts_of_two_sets(tmp_path: Path) -> None:
     assert (error.code, error.facts["shapes"], error.facts["records"]) == ("shapefile_parts_differ", 2, 1)
 
 
+def test_a08_a_table_whose_head_says_records_of_no_length(tmp_path: Path) -> None:
+    file = shapefile(tmp_path)
+    data = bytearray(file.with_suffix(".dbf").read_bytes())
+    struct.pack_into("<I", data, 4, 2**32 - 1)
+    struct.pack_into("<H", data, 10, 0)
+    file.with_suffix(".dbf").write_bytes(data)
+    assert error_of(lambda: read_table(file)).code == "shapefile_damaged"
+
+
 def test_a09_one_part_alone(tmp_path: Path) -> None:
     file = shapefile(tmp_path / "set")
     alone = tmp_path / "设施.shp"

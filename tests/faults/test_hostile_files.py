@@ -312,6 +312,19 @@ def test_e07_methods_that_unpack_without_bounds(tmp_path: Path) -> None:
         assert error_of(lambda file=file: read_table(file)).code == "archive_method"
 
 
+@pytest.mark.parametrize(
+    "place", ["H9999999999999999999999999999996", "AAAAAAAAA1", "xfd1048576", "A000000000009999999999"]
+)
+def test_e07_a_cell_at_the_end_of_the_world(tmp_path: Path, place: str) -> None:
+    """The library would ask the system for 500 GB, and end the process when it gets none."""
+    write_layer(tmp_path / "a.xlsx", places(3))
+    file = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as sink:
+        for name in source.namelist():
+            sink.writestr(name, source.read(name).replace(b'r="A2"', f'r="{place}"'.encode()))
+    assert error_of(lambda: read_table(file)).code in {"sheet_too_long", "sheet_too_large"}
+
+
 # ---- size, kind, names -----------------------------------------------------------------------------------------------
 
 

@@ -181,23 +181,9 @@ def add_layer(
 
 
 def _entry(layer: Layer, about: About, options: ReadOptions) -> LayerEntry:
-    source, quality = layer.source, layer.quality
+    source = layer.source
     title, title_en = TITLES[layer.kind]
     checked_level(about.level, about.title or title)
-    provenance = Provenance(
-        original=source.file,
-        original_sha256=source.sha256,
-        rows_read=quality.rows_read,
-        rows_refused=quality.rows_refused,
-        datum=source.datum_read,
-        datum_from=source.datum_known,
-        crs=source.crs,
-        encoding=source.encoding,
-        added=now(),
-        about="",
-        refused="",
-        columns=dict(options.columns),
-    )
     return LayerEntry(
         layer.kind,
         "",
@@ -211,7 +197,7 @@ def _entry(layer: Layer, about: About, options: ReadOptions) -> LayerEntry:
         "",
         0,
         about.approval,
-        provenance,
+        Provenance.of(layer, now(), options.columns),
     )
 
 

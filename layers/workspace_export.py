@@ -205,22 +205,7 @@ def _known(entry: LayerEntry, layer: Layer) -> LayerEntry:
     """What is said of a layer, where it is from included."""
     if entry.provenance is not None:
         return dataclasses.replace(entry, provenance=dataclasses.replace(entry.provenance, columns={}))
-    source, quality = layer.source, layer.quality
-    provenance = Provenance(
-        original=source.file,
-        original_sha256=source.sha256,
-        rows_read=quality.rows_read,
-        rows_refused=quality.rows_refused,
-        datum=source.datum_read,
-        datum_from=source.datum_known,
-        crs=source.crs,
-        encoding=source.encoding,
-        added=None,
-        about="",
-        refused="",
-        columns={},
-    )
-    return dataclasses.replace(entry, provenance=provenance)
+    return dataclasses.replace(entry, provenance=Provenance.of(layer))
 
 
 def _in_china(items: list[_Item]) -> bool:

@@ -4,10 +4,12 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 from geo import messages
 from geo.errors import DataError
+from layers.layer import Layer
 from layers.schemas import SCHEMAS
 from layers.secrecy import checked_level
 
@@ -53,6 +55,27 @@ class Provenance:
     about: str
     refused: str
     columns: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls, layer: Layer, added: dt.datetime | None = None, columns: Mapping[str, str] = MappingProxyType({})
+    ) -> "Provenance":
+        """What a layer says of itself; its files are not written yet."""
+        source, quality = layer.source, layer.quality
+        return cls(
+            original=source.file,
+            original_sha256=source.sha256,
+            rows_read=quality.rows_read,
+            rows_refused=quality.rows_refused,
+            datum=source.datum_read,
+            datum_from=source.datum_known,
+            crs=source.crs,
+            encoding=source.encoding,
+            added=added,
+            about="",
+            refused="",
+            columns=dict(columns),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The entries of the table ``provenance``; what is not known is not there."""

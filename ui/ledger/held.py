@@ -88,8 +88,9 @@ def _detail(workspace: Workspace, entry: LayerEntry, say: Say, lang: str) -> Non
         lines += [
             say("ledger.original", file=safe_text(known.original), sha=known.original_sha256[:12]),
             say("ledger.counts", read=known.rows_read, kept=entry.rows, refused=known.rows_refused),
-            say("ledger.added", when=f"{known.added:%Y-%m-%d %H:%M}"),
         ]
+        if known.added is not None:
+            lines.append(say("ledger.added", when=f"{known.added:%Y-%m-%d %H:%M}"))
         if known.datum and known.datum_from:
             names = say(f"datum.{known.datum}"), say(f"datum_from.{known.datum_from}")
             lines.append(say("ledger.coordinates", datum=names[0], crs=safe_text(known.crs or "–"), how=names[1]))

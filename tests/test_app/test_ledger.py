@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from layers.mapping import Column
+from layers.options import USUAL
 from layers.read import read_layer
 from layers.workspace import open_workspace
 from layers.workspace_edit import About, add_layer, new_workspace
+from ui.ledger import staging
 from ui.ledger.columns import corrections
 
 NAMES = ("lon", "lat", "name", "beds")
@@ -48,6 +50,48 @@ def test_nothing_said_is_nothing_corrected() -> None:
 def test_a_column_taken_away_is_said_to_be_absent() -> None:
     columns = (dataclasses.replace(_columns({"甲": "lon"})[0]),)
     assert corrections(columns, {"甲": ""}, {}) == {"lon": ""}
+
+
+@dataclasses.dataclass
+class Upload:
+    """What the widget hands over; the browser chose neither its name nor its size for us."""
+
+    name: str
+    data: bytes
+    file_id: str = "1"
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def getvalue(self) -> bytes:
+        return self.data
+
+
+def test_e08_size_and_content_are_looked_at_here_whatever_the_browser_let_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = new_workspace(tmp_path / "pilot", "试点")
+    large = staging.receive([Upload("a.csv", b"a" * (51 * 1024**2))], "facilities", workspace, USUAL)
+    assert large.error is not None
+    assert large.error.code == "file_too_large"
+    other = staging.receive([Upload("a.csv", b"%PDF-1.7 ...")], "facilities", workspace, USUAL)
+    assert other.error is not None
+    assert other.error.code == "format_not_read"
+    two = staging.receive([Upload("a.csv", b"1"), Upload("b.csv", b"2")], "facilities", workspace, USUAL)
+    assert two.error is not None
+    assert two.error.code == "several_files"
+
+
+def test_a_name_that_leads_elsewhere_is_a_label_only(tmp_path: Path) -> None:
+    workspace = new_workspace(tmp_path / "pilot", "试点")
+    text = "编号,名称,经度,纬度\n1,甲,114.30512,30.60231\n".encode()
+    one = staging.receive([Upload("../../../etc/台账.csv", text)], "facilities", workspace, USUAL)
+    assert one.layer is not None
+    assert one.layer.source.file == "台账.csv"
+    parts = staging.receive([Upload("..\\..\\x.csv", text)], "facilities", workspace, USUAL)
+    assert parts.layer is not None
+    assert parts.layer.source.file == "x.csv"
 
 
 @pytest.fixture

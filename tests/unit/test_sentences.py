@@ -15,7 +15,7 @@ from geo.paths import VERSION
 from layers.read import read_layer
 from layers.refused import refused_rows
 
-FOLDERS = ("geo", "layers", "coverage", "reports", "commands")
+FOLDERS = ("geo", "layers", "coverage", "reports", "commands", "ui")
 RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RemoteError", "RequestError", "Finding", "_finding"}
 
 

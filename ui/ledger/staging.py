@@ -171,6 +171,11 @@ def _read(files: Sequence[UploadedFile], options: ReadOptions) -> Table:
     suffixes = [PurePath(file.name.replace("\\", "/")).suffix.lower() for file in files]
     if len(files) > 1 and not (set(suffixes) <= _PARTS and len(set(suffixes)) == len(files)):
         raise FileError("several_files", files=", ".join(file.name for file in files))
+    # The browser checks the size too, but a browser is no guard.
+    most_mb = int(st.get_option("server.maxUploadSize"))
+    large = next((file for file in files if file.size > most_mb * 1024**2), None)
+    if large is not None:
+        raise FileError("file_too_large", file=large.name, size=large.size // 1024**2, most=most_mb)
     with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
         paths = {}
         for file, suffix in zip(files, suffixes, strict=True):

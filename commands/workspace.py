@@ -15,10 +15,11 @@ from geo.read import read_table
 from geo.sniff import local_file, sniff
 from layers import workspace_edit as edit
 from layers import workspace_history as history
+from layers.beside import area_of, beside
 from layers.export_log import read_log
 from layers.layer import Layer
 from layers.options import DATUMS, ReadOptions
-from layers.quality import Context, inspected
+from layers.quality import ALONE, inspected
 from layers.read import layer_of, read_layer
 from layers.schemas import SCHEMAS
 from layers.secrecy import INTERNAL, checked_level
@@ -33,8 +34,6 @@ workspace = typer.Typer(no_args_is_help=True, help="A study as a folder: layers,
 Folder = Annotated[Path, typer.Argument(help="Folder of the workspace.")]
 Kind = Annotated[str, typer.Option("--kind", help=f"Kind of layer: {', '.join(SCHEMAS)}.")]
 _OSM = ("pbf", "osm", "graphml")
-# Layers that only one kind is looked at beside.
-_FOR = (("lines", "stakes"), ("demand", "units"))
 
 
 @workspace.command()
@@ -73,9 +72,10 @@ def add(
     opened = open_workspace(folder)
     with steps() as tell:
         tell("read", 0.0)
-        said = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs)
+        context = ALONE if kind == "roads" else beside(opened)
+        said = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs, area=area_of(context))
         read, options, headings = _read(opened, file, kind, said)
-        read = inspected(read, _beside(opened, kind))
+        read = inspected(read, context)
         about = edit.About(level=level, source=source, licence=licence, approval=approval, title=title)
         tell("write", 0.7)
         # What others added while this file was read stays.
@@ -87,13 +87,6 @@ def add(
                "encoding": read.source.encoding, "level": level, **quality, "change": opened.change.what,
                "state": opened.change.number}  # fmt: skip
     print_figures(figures, as_json=as_json)
-
-
-def _beside(opened: Workspace, kind: str) -> Context:
-    """What the workspace has for a new layer to be looked at beside."""
-    roads, units = (opened.read(other) if other != kind else None for other in ("roads", "units"))
-    lines, demand = (opened.read(other) if kind == beside else None for other, beside in _FOR)
-    return Context(units, roads, lines, demand)
 
 
 def _read(opened: Workspace, file: Path, kind: str, said: ReadOptions) -> tuple[Layer, ReadOptions, list[str]]:

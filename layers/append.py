@@ -6,6 +6,7 @@ import hashlib
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.findings import Finding
 from geo.parse import parse_numbers
@@ -13,8 +14,11 @@ from geo.read import Table
 from layers.layer import Layer, QualityReport
 from layers.mapping import NOTE_COLUMNS
 from layers.schemas import SCHEMAS
+from layers.secrecy import highest
+from layers.workspace_edit import About
+from layers.workspace_toml import LayerEntry
 
-__all__ = ["append", "mended_rows"]
+__all__ = ["about_both", "append", "mended_rows"]
 
 
 def mended_rows(table: Table) -> frozenset[int]:
@@ -47,7 +51,7 @@ def append(old: Layer, new: Layer, mended: frozenset[int] = frozenset()) -> Laye
     -------
     Layer
         Rows of ``old`` keep their numbers; those of ``new`` have the numbers of their own file. Ids that were made from
-        the order of rows go on behind the old ones.
+        the order of rows go on behind the old ones. Columns that the later file does not have keep their old cells.
 
     Examples
     --------
@@ -88,6 +92,15 @@ def append(old: Layer, new: Layer, mended: frozenset[int] = frozenset()) -> Laye
     return dataclasses.replace(old, frame=frame, source=source, quality=quality)
 
 
+def about_both(there: LayerEntry, level: str, source: str) -> About:
+    """What is said of a layer that rows were put into: as before, with the higher of both levels and both sources."""
+    sources = [there.source, source] if source and source != there.source else [there.source]
+    return About(
+        highest([there.level, level]), " + ".join(sources), there.licence, there.credit, there.approval,
+        there.title, there.title_en, there.synthetic,
+    )  # fmt: skip
+
+
 def _renumbered(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, column: str, prefix: str) -> gpd.GeoDataFrame:
     """Ids that say nothing, made anew so that they hit none of the old."""
     known, number = set(old[column]), len(old)
@@ -103,13 +116,27 @@ def _joined(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, column: str) -> tuple[
     """Old rows in their order, replaced where the id is known, and the others; how many were replaced."""
     if not column:
         return _stacked(old, new), 0
-    fresh = new.set_index(column)
     known = new[column].isin(set(old[column])).to_numpy()
     order = [*old[column], *new[column][~known]]
     stay = old[~old[column].isin(set(new[column]))]
-    both = _stacked(stay, fresh.reset_index()).set_index(column)
+    both = _stacked(_stacked(stay, _updated(old, new[known], column)), new[~known]).set_index(column)
     columns = [*old.columns, *(name for name in new.columns if name not in old.columns)]
     return both.loc[order].reset_index()[columns], int(known.sum())
+
+
+def _updated(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, column: str) -> gpd.GeoDataFrame:
+    """New rows of known ids; what their file does not speak of stays: its columns, a name, a place."""
+    was = old.set_index(column).loc[new[column]]
+    out = new.copy()
+    for name in old.columns:
+        if name not in new.columns:
+            out[name] = was[name].to_numpy() if was[name].dtype == object else was[name].array
+    if "name" in new and "name" in old:
+        # A blank name took the id.
+        out["name"] = new["name"].where(new["name"] != new[column], pd.Series(was["name"].array, index=new.index))
+    places = new.geometry.to_numpy()
+    nowhere = shapely.is_missing(places)
+    return out.set_geometry(np.where(nowhere, was.geometry.to_numpy(), places), crs=new.crs)
 
 
 def _stacked(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

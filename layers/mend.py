@@ -6,6 +6,7 @@ The layer that went in is not touched; who keeps it can go back.
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -13,10 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.datum import SHIFTED, Shift, to_datum
 from geo.findings import Finding
 from geo.parse import as_text
 from geo.read import Table
 from layers import quality
+from layers._basis import shifted
 from layers.layer import Layer, QualityReport
 from layers.mapping import guess
 from layers.options import USUAL, ReadOptions
@@ -132,7 +135,8 @@ def _swap_lonlat(layer: Layer, context: Context) -> Mended:
     swapped = _at(layer, context, "swapped_row")
     shapes = layer.frame.geometry.to_numpy().copy()
     before = shapes[swapped]
-    shapes[swapped] = shapely.transform(before, lambda points: points[:, ::-1])
+    # At the wrong place no offset was taken off, as it lies outside China.
+    shapes[swapped] = shifted(shapely.transform(before, lambda points: points[:, ::-1]), layer.source.datum_read)
     changes = tuple(
         Change(int(row), "geometry", old.wkt, new.wkt)
         for row, old, new in zip(layer.frame["row"][swapped], before, shapes[swapped], strict=True)
@@ -197,7 +201,7 @@ def _without(layer: Layer, gone: BoolArray, reason: str) -> Mended:
     for heading in frame.columns:
         if heading not in ("row", name):
             out[own.get(heading, heading)] = [as_text(value) for value in frame[heading][gone]]
-    shapes = frame.geometry.to_numpy()[gone]
+    shapes = _as_written(frame.geometry.to_numpy()[gone], layer.source.datum_read)
     if (shapely.get_type_id(shapes) == 0).all():
         # As columns, so that the rows can be mended and come back.
         for axis, degrees in (("lon", shapely.get_x(shapes)), ("lat", shapely.get_y(shapes))):
@@ -211,6 +215,15 @@ def _without(layer: Layer, gone: BoolArray, reason: str) -> Mended:
     report = QualityReport(layer.quality.findings, layer.quality.rows_read, len(kept), refused)
     thinned = dataclasses.replace(layer, quality=report)
     return _done(thinned, kept, changes, "mended_dropped", {"count": int(gone.sum())})
+
+
+def _as_written(shapes: npt.NDArray[np.object_], datum: str) -> npt.NDArray[np.object_]:
+    """Shapes in the datum of their file: the other refused rows are in it, and what comes back is shifted again."""
+    if datum not in SHIFTED:
+        return shapes
+    shift: Shift = "gcj02" if datum == "gcj02" else "bd09"
+    back: npt.NDArray[np.object_] = shapely.transform(shapes, partial(to_datum, datum=shift))
+    return back
 
 
 def _own_headings(layer: Layer) -> dict[str, str]:

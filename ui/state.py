@@ -23,6 +23,7 @@ from coverage.result import Result
 from coverage.run import Progress, run
 from coverage.study import network_of, read_layer, study_units
 from geo.errors import DataError
+from layers.beside import beside
 from layers.datum_evidence import Reference
 from layers.gazetteer import Gazetteer, gazetteer
 from layers.layer import Layer, Origin
@@ -183,7 +184,7 @@ def study() -> Study:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def context(_workspace: Workspace, digest: str) -> Context:  # noqa: ARG001 - the key is what it is kept by
     """What a new ledger is looked at beside."""
-    return Context(**{kind: _workspace.read(kind) for kind in ("units", "roads", "lines", "demand")})
+    return beside(_workspace)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -196,8 +197,8 @@ def known_names(_workspace: Workspace, digest: str) -> Gazetteer | None:  # noqa
 @st.cache_resource(show_spinner=False, max_entries=2)
 def references(_workspace: Workspace, digest: str) -> tuple[Reference, ...]:
     """What tells the datum of a new ledger: the roads and the units, where there are any."""
-    beside = context(_workspace, digest)
-    found = (beside.roads, beside.units)
+    around = context(_workspace, digest)
+    found = (around.roads, around.units)
     return tuple(Reference(layer) for layer in found if layer is not None and layer.frame.geometry.notna().any())
 
 

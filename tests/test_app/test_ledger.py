@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from cli import app
 from layers.mapping import Column
 from layers.options import USUAL
 from layers.read import read_layer
@@ -135,3 +137,44 @@ def test_a_ledger_of_one_kind_is_there_with_its_counts_and_its_way_back(page: Ap
     assert not page.exception
     assert open_workspace(tmp_path / "pilot").layers == ()
     assert "已撤销" in _texts(page)
+
+
+def _upload(page: AppTest, name: str, text: str) -> None:
+    page.file_uploader(key="upload_files_0").set_value([(name, text.encode("utf-8"), "text/csv")])
+    page.run()
+    assert not page.exception
+
+
+def test_what_is_stored_on_the_page_is_what_the_command_stores(page: AppTest, tmp_path: Path) -> None:
+    """Rows, findings and refused rows: the doubts that the page shows are in the workspace too."""
+    text = "编号,名称,经度,纬度\n1,甲,114.30512,30.60231\n2,甲,114.30512,30.60231\n3,乙,0,0\n"
+    page.run()
+    _upload(page, "a.csv", text)
+    page.button(key="store_layer").click().run()
+    assert not page.exception
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    new_workspace(tmp_path / "other", "试点")
+    assert (
+        CliRunner()
+        .invoke(app, ["workspace", "add", str(tmp_path / "other"), str(tmp_path / "a.csv"), "--kind", "facilities"])
+        .exit_code
+        == 0
+    )
+    by_page, by_command = (open_workspace(tmp_path / name).read("facilities") for name in ("pilot", "other"))
+    assert by_page is not None
+    assert by_command is not None
+    assert by_page.quality.as_dict() == by_command.quality.as_dict()
+    assert "duplicate_row" in {finding.code for finding in by_page.quality.findings}
+    assert by_page.frame.equals(by_command.frame)
+
+
+def test_packed_degrees_and_names_are_read_as_the_user_says(page: AppTest) -> None:
+    """119.5407 is 119°54′07″ when the user says so; the counts shown are those of what is read then."""
+    page.run()
+    page.checkbox(key="upload_packed").check()
+    _upload(page, "a.csv", "名称,经度,纬度\n甲,119.5407,31.0134\n乙,119.7512,31.0134\n")
+    layer = page.session_state["staged"].layer
+    assert layer.frame.geometry.x.iloc[0] == pytest.approx(119 + 54 / 60 + 7 / 3600)
+    assert [one.value for one in page.metric[:3]] == ["2", "1", "1"]
+    page.checkbox(key="upload_packed").uncheck().run()
+    assert [one.value for one in page.metric[:3]] == ["2", "2", "0"]

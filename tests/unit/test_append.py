@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.append import append, mended_rows
+from layers.append import about_both, append, mended_rows
 from layers.layer import Layer
 from layers.read import read_layer
 from layers.refused import refused_xlsx
-from tests.builders import Place, facilities
+from layers.workspace_edit import About, add_layer, new_workspace
+from tests.builders import Place, facilities, units
 
 IDS = st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1)
 
@@ -73,3 +74,36 @@ def test_two_kinds_do_not_mix(tmp_path: Path) -> None:
     other = read_layer(tmp_path / "a.csv", "place_names")
     with pytest.raises(ValueError, match="two kinds"):
         append(first, other)
+
+
+def test_what_a_later_file_does_not_speak_of_stays(tmp_path: Path) -> None:
+    first = csv(tmp_path / "a.csv", "编号,名称,经度,纬度,床位数,街道\n1,甲,114.30123,30.60123,5,东街\n")
+    later = csv(tmp_path / "b.csv", "编号,经度,纬度,备注\n1,114.30223,30.60223,新\n2,114.31223,30.61223,旧\n")
+    both = append(first, later).frame.set_index("facility_id")
+    assert both["name"].tolist() == ["甲", "2"]
+    assert both["beds"].fillna(-1).tolist() == [5, -1]
+    assert both["街道"].tolist() == ["东街", ""]
+    assert both["备注"].tolist() == ["新", "旧"]
+    assert both.geometry.x.tolist() == pytest.approx([114.30223, 114.31223])
+
+
+def test_a_unit_keeps_its_polygon_when_a_list_of_codes_comes_later(tmp_path: Path) -> None:
+    first = units({"990001": (0, 0, 1000, 1000)})
+    file = tmp_path / "codes.csv"
+    file.write_text("区划代码,名称\n990001,新名\n990002,乙\n", encoding="utf-8")
+    both = append(first, read_layer(file, "units")).frame
+    assert both["name"].tolist() == ["新名", "乙"]
+    assert both.geometry.iloc[0].equals(first.frame.geometry.iloc[0])
+    assert both.geometry.iloc[1] is None
+
+
+@pytest.mark.parametrize(("old", "new"), [("内部", "公开"), ("公开", "内部"), ("内部", "内部")])
+def test_rows_put_into_a_layer_never_lower_its_level(tmp_path: Path, old: str, new: str) -> None:
+    layer = csv(tmp_path / "a.csv", "编号,经度,纬度\n1,114.30123,30.60123\n")
+    workspace = new_workspace(tmp_path / "pilot", "试点")
+    said = About(level=old, source="甲局", licence="内部使用", approval="批2021-1", title="养老")
+    there = add_layer(workspace, layer, said).entry("facilities")
+    assert there is not None
+    about = about_both(there, new, "乙局")
+    assert about.level == "内部"
+    assert (about.source, about.licence, about.approval, about.title) == ("甲局 + 乙局", "内部使用", "批2021-1", "养老")

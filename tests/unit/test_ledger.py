@@ -13,6 +13,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.datum import Shift, to_datum
 from geo.errors import DataError
 from geo.findings import Finding
 from geo.read import Table, read_table
@@ -23,6 +24,7 @@ from layers.gazetteer import Gazetteer, gazetteer, locate
 from layers.layer import Layer
 from layers.mend import MENDS, mend, mends_for, swapped
 from layers.names import core_name, plain_name
+from layers.options import ReadOptions
 from layers.quality import ALONE, Context, inspect, inspected, read_context
 from layers.read import layer_of, read_layer
 from tests import builders
@@ -262,6 +264,20 @@ def test_parts_of_the_network_are_those_of_networkx(ways: list[tuple[int, int, i
 
 
 # ---- mends as a whole ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_mends_of_a_shifted_ledger_shift_once(datum: Shift) -> None:
+    """A swapped row gets the offset that its wrong place had not; rows taken out are as the file wrote them."""
+    here = (87.51234, 43.81234)
+    good, far = (to_datum(np.array([place]), datum)[0] for place in (here, (89.51234, 43.81234)))
+    rows = [{"lon": f"{lon:.7f}", "lat": f"{lat:.7f}"} for lon, lat in (good, good, good[::-1], far)]
+    context = Context(study=shapely.box(87.0, 43.0, 88.0, 44.0))
+    layer = layer_of(table(rows), "facilities", ReadOptions(datum=datum))
+    swapped_back = mend(layer, "swap_lonlat", context).layer
+    assert shapely.get_coordinates(swapped_back.frame.geometry)[:3] == pytest.approx(np.array([here] * 3), abs=2e-7)
+    out = mend(swapped_back, "drop_outside", context).layer.quality.refused
+    assert out[["lon", "lat"]].astype(float).to_numpy() == pytest.approx(far[None, :], abs=2e-7)
 
 
 @pytest.mark.parametrize("name", MENDS)

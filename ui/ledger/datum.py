@@ -83,12 +83,13 @@ def as_written(one: Staged) -> Layer | None:
 
 def _verdict(one: Staged, plain: Layer, references: tuple[Reference, ...]) -> Verdict:
     """Kept for the session: it takes a second, and changes with the columns only."""
-    key = (one.number, repr(sorted(one.options.columns.items())), one.options.crs)
+    # A mend, and another datum, leave these as they are.
+    key = (one.number, repr(sorted(one.options.columns.items())))
     kept = st.session_state.get("verdict")
-    if kept is None or kept[0] != key:
-        kept = (key, datum_verdict(plain, *references))
+    if kept is None or kept[0] != key or kept[1] is not one.located or kept[2] is not references:
+        kept = (key, one.located, references, datum_verdict(plain, *references))
         st.session_state["verdict"] = kept
-    verdict: Verdict = kept[1]
+    verdict: Verdict = kept[3]
     return verdict
 
 

@@ -13,7 +13,7 @@ from ui.ledger import findings, staging
 from ui.ledger.staging import Staged
 from ui.state import Study
 
-__all__ = ["show"]
+__all__ = ["looked_at", "show"]
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROW_HEIGHT = 32
@@ -26,7 +26,7 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     if layer is None:
         return
     beside = state.context(shared.workspace, shared.workspace.digest)
-    report = _inspected(one, layer, beside).quality
+    report = looked_at(layer, beside).quality
     counted = findings.counts(report.findings)
     for place, name, value in zip(
         st.columns(4),
@@ -50,14 +50,13 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     _compared(one, layer, shared, say, lang)
 
 
-def _inspected(one: Staged, layer: Layer, beside: Context) -> Layer:
-    """Kept for the session: it looks at every row beside the roads."""
-    key = (one.number, repr(one.options), len(one.former), id(beside))
+def looked_at(layer: Layer, beside: Context) -> Layer:
+    """The layer with all that was found in it. Kept for the session: every row is looked at beside the roads."""
     kept = st.session_state.get("inspected")
-    if kept is None or kept[0] != key:
-        kept = (key, inspected(layer, beside))
+    if kept is None or kept[0] is not layer or kept[1] is not beside:
+        kept = (layer, beside, inspected(layer, beside))
         st.session_state["inspected"] = kept
-    found: Layer = kept[1]
+    found: Layer = kept[2]
     return found
 
 

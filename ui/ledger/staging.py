@@ -87,7 +87,8 @@ def staged() -> Staged | None:
 
 def drop() -> None:
     """Forget the upload."""
-    st.session_state.pop(_KEY, None)
+    for name in (_KEY, "inspected", "verdict"):
+        st.session_state.pop(name, None)
 
 
 def receive(files: Sequence[UploadedFile], kind: str, workspace: Workspace, options: ReadOptions) -> Staged:

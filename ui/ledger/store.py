@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from layers.append import append, mended_rows
+from layers.append import about_both, append, mended_rows
 from layers.secrecy import LEVELS
 from layers.workspace_edit import About, add_layer
+from ui import state
 from ui.i18n import Say
-from ui.ledger import held, staging
+from ui.ledger import held, quality, staging
 from ui.ledger.staging import Staged
 from ui.map import safe_text
 from ui.state import Study
@@ -37,14 +38,16 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     label = say("ledger.append" if more else "ledger.replace" if there else "ledger.store", count=len(layer.frame))
     if not right.button(label, key="store_layer", type="primary", width="stretch"):
         return
-    about = About(level=level, source=source.strip())
+    about = about_both(there, level, source.strip()) if there and more else About(level=level, source=source.strip())
     told = say(
         "ledger.stored", count=len(layer.frame), refused=layer.quality.rows_refused, kind=held.kind_label(one.kind, say)
     )
 
     def add() -> None:
         old = shared.workspace.read(one.kind) if more else None
-        whole = layer if old is None else append(old, layer, mended)
+        # With what was found in it, as the command stores it.
+        new = quality.looked_at(layer, state.context(shared.workspace, shared.workspace.digest))
+        whole = new if old is None else append(old, new, mended)
         add_layer(shared.workspace, whole, about, options=one.options, headings=staging.headings(table))
         staging.drop()
         # Another key makes the widget forget its files.

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from layers.beside import area_of
 from layers.mend import swapped
 from layers.options import ReadOptions
 from layers.schemas import SCHEMAS
@@ -83,14 +84,9 @@ def _file(shared: Study, say: Say) -> Staged | None:
         return now
     st.session_state["upload_asked"] = asked
     with st.spinner(say("ledger.reading"), show_time=True):
-        return staging.receive(
-            files, kind, shared.workspace, ReadOptions(encoding=encoding or None, layer=layer or None, crs=crs)
-        )
-
-
-def _area(shared: Study) -> tuple[float, float, float, float] | None:
-    """Where the study lies, as far as the workspace says."""
-    return state.home(shared) if shared.townships is not None or shared.demand is not None else None
+        area = area_of(state.context(shared.workspace, shared.workspace.digest))
+        said = ReadOptions(encoding=encoding or None, layer=layer or None, crs=crs, packed=packed, area=area)
+        return staging.receive(files, kind, shared.workspace, said)
 
 
 def _exchange(one: Staged, say: Say) -> None:

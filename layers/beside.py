@@ -1,0 +1,28 @@
+"""What a workspace has for a new ledger to be looked at beside, and where it lies."""
+
+import numpy as np
+
+from layers.quality import Context
+from layers.workspace import Workspace
+
+__all__ = ["area_of", "beside"]
+
+
+def beside(workspace: Workspace) -> Context:
+    """The layers that :func:`layers.quality.inspect` looks at a new one beside; errors as ``Workspace.read``."""
+    return Context(**{kind: workspace.read(kind) for kind in ("units", "roads", "lines", "demand")})
+
+
+def area_of(context: Context) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the units, else of the people; None where neither has a place.
+
+    Examples
+    --------
+    >>> area_of(Context()) is None
+    True
+    """
+    for layer in (context.units, context.demand):
+        if layer is not None and np.isfinite(layer.frame.total_bounds).all():
+            west, south, east, north = (float(value) for value in layer.frame.total_bounds)
+            return west, south, east, north
+    return None

@@ -12,6 +12,8 @@ from geo.geojson import feature_collection
 from geo.write import write_csv, write_text
 from layers.layer import Layer, Origin
 from layers.refused import refused_rows
+from layers.schema import stays_inside
+from layers.schemas import SCHEMAS
 from layers.secrecy import STAMP
 from reports.look import made_up
 
@@ -62,7 +64,10 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
     write_text(folder / "quality.json", _json(layer_findings(result, lang)))
     for layer in _layers(result):
         if layer.quality.rows_refused:
-            write_csv(folder / f"refused_{layer.kind}.csv", refused_rows(layer.quality, lang))
+            refused = refused_rows(layer.quality, lang)
+            # A service phone stays inside, also that of a row which was refused.
+            inside = list(stays_inside(SCHEMAS[layer.kind], map(str, refused.columns)))
+            write_csv(folder / f"refused_{layer.kind}.csv", refused.drop(columns=inside))
 
 
 def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import logging
 import tempfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,12 +15,13 @@ import streamlit as st
 
 from coverage.result import Result
 from layers.export_log import Export, log_export
+from layers.workspace import Workspace
 from reports.geojson import write_result
 from reports.html import a4_page
 from ui.i18n import Say
 from ui.state import Study
 
-__all__ = ["buttons", "day_of", "geojson_zip", "map_file", "page"]
+__all__ = ["Leaving", "buttons", "day_of", "geojson_zip", "logged", "map_file", "page"]
 
 _Maker: TypeAlias = "tuple[st.delta_generator.DeltaGenerator, str, Callable[[], bytes], tuple[str, str]]"
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
@@ -78,15 +80,26 @@ def buttons(shared: Study, result: Result, say: Say, lang: str) -> None:
     )
     for place, key, make, (name, mime) in makers:
         file = f"quarterhour-{name}"
-        logged = functools.partial(_logged, shared, result, (key.removeprefix("download_"), file), make)
-        _button(place, key, say, logged, (file, mime))
+        rows = len(result.demand) + len(result.facilities)
+        leaves = Leaving(key.removeprefix("download_"), file, result.summary["level"], rows)
+        _button(place, key, say, functools.partial(logged, shared.workspace, leaves, make), (file, mime))
 
 
-def _logged(shared: Study, result: Result, what: tuple[str, str], make: Callable[[], bytes]) -> bytes:
+@dataclass(frozen=True)
+class Leaving:
+    """What the log of exports is told of a file: its kind, name, level and number of rows."""
+
+    what: str
+    file: str
+    level: str
+    rows: int
+
+
+def logged(workspace: Workspace, leaves: Leaving, make: Callable[[], bytes]) -> bytes:
     """The bytes of a file, when they are in the log of exports: what cannot be logged does not leave."""
-    data, rows = make(), len(result.demand) + len(result.facilities)
+    data = make()
     digest = hashlib.sha256(data).hexdigest()
-    log_export(shared.workspace.path, Export(*what, result.summary["level"], public=False, rows=rows, sha256=digest))
+    log_export(workspace.path, Export(**vars(leaves), public=False, sha256=digest))
     return data
 
 

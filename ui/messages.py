@@ -1,6 +1,7 @@
 """From an error to what the user reads. The traceback goes to the log only."""
 
 import logging
+import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import streamlit as st
 from geo.errors import QuarterhourError
 from ui import i18n
 
-__all__ = ["boundary", "explain", "show"]
+__all__ = ["boundary", "explain", "literal", "show"]
 
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: Errors that are not ours to explain in detail, and the sentence for each; the first that fits is used.
@@ -47,13 +48,25 @@ def show(error: Exception, lang: str) -> None:
     """Write the error to the log, and its explanation to the page."""
     message, hint = explain(error, lang)
     number = uuid.uuid4().hex[:8]
-    _LOG.error("shown to the user as %s", number, exc_info=error)
+    if isinstance(error, QuarterhourError):
+        # Its sentence quotes cells, which are nobody's business in a log.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _LOG.error("shown to the user as %s: %s, rows %s\n%s", number, error.code, error.rows, where)
+    else:
+        _LOG.error("shown to the user as %s", number, exc_info=error)
     body = f"{message} {hint}".strip()
     # Markdown and HTML in the text of a message stay as they are typed.
-    st.error(f"**{i18n.text(lang, 'error.title')}** · {_literal(body)}  `{number}`", icon="⚠️")
+    st.error(f"**{i18n.text(lang, 'error.title')}** · {literal(body)}  `{number}`", icon="⚠️")
 
 
-def _literal(body: str) -> str:
+def literal(body: str) -> str:
+    r"""Text for a place that takes Markdown: it stays as it is typed.
+
+    Examples
+    --------
+    >>> literal("![a](http://b)")
+    '\\!\\[a\\]\\(http\\://b\\)'
+    """
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-!|~$<>:" else c for c in body)
 
 

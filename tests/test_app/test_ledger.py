@@ -1,6 +1,7 @@
 """The page 台账与数据 without a browser: what a user says of columns, and what one session holds."""
 
 import dataclasses
+import logging
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from cli import app
+from geo.errors import DataError
 from layers.mapping import Column
 from layers.options import USUAL
 from layers.read import read_layer
 from layers.workspace import open_workspace
 from layers.workspace_edit import About, add_layer, new_workspace
+from ui import messages
 from ui.ledger import staging
 from ui.ledger.columns import corrections
 
@@ -178,3 +181,36 @@ def test_packed_degrees_and_names_are_read_as_the_user_says(page: AppTest) -> No
     assert [one.value for one in page.metric[:3]] == ["2", "1", "1"]
     page.checkbox(key="upload_packed").uncheck().run()
     assert [one.value for one in page.metric[:3]] == ["2", "2", "0"]
+
+
+def test_names_in_the_workspace_are_text_wherever_they_are_shown(page: AppTest, tmp_path: Path) -> None:
+    """A title, an encoding and a datum that somebody wrote into workspace.toml; Markdown fetches pictures."""
+    file = tmp_path / "a.csv"
+    file.write_text("编号,名称,经度,纬度\n1,甲,114.30512,30.60231\n", encoding="utf-8")
+    add_layer(open_workspace(tmp_path / "pilot"), read_layer(file, "facilities"), About(title="![x](http://a.b/c.png)"))
+    toml = tmp_path / "pilot" / "workspace.toml"
+    text = toml.read_text(encoding="utf-8")
+    for old, new in (('encoding = "utf-8"', 'encoding = "<img src=x>"'), ('datum = "wgs84"', 'datum = "nad27"')):
+        assert old in text
+        text = text.replace(old, new)
+    toml.write_text(text, encoding="utf-8")
+    page.session_state["held_rows_zh"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.run()
+    _upload(page, "a.csv", "编号,名称,经度,纬度\n1,甲,114.30512,30.60231\n")
+    assert "![x](" not in " ".join([*page.radio(key=f"store_way_{_number(page)}").options, _texts(page)])
+    shown = " ".join(one.proto.body for one in page.get("html"))
+    assert "&lt;img src=x&gt;" in shown
+    assert "<img" not in shown
+
+
+def _number(page: AppTest) -> str:
+    return str(page.session_state["staged"].number)
+
+
+def test_e20_a_cell_that_an_error_quotes_is_on_the_page_and_not_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="quarterhour")
+    error = DataError("no_row_kept", file="a.csv", count=1, rows=[2], first_zh="张三", first_en="张三", findings=())
+    messages.show(error, "zh")
+    assert "张三" in error.message("zh")
+    assert "no_row_kept" in caplog.text
+    assert "张三" not in caplog.text

@@ -9,10 +9,14 @@ import pytest
 import shapely
 
 from coverage.network import build_network
+from coverage.request import Request
+from coverage.run import run
 from geo.errors import OutputError
 from layers.export_log import read_log
 from layers.layer import Layer
+from layers.read import read_layer
 from layers.workspace_edit import About, add_layer, new_workspace
+from reports.geojson import write_result
 from tests.builders import Place, Road, demand, facilities, parameters, roads
 from tests.workspaces import DAY
 from ui import assets, downloads, i18n, state
@@ -64,3 +68,27 @@ def test_each_file_of_a_result_is_in_the_log_before_it_leaves(tmp_path: Path, mo
     for make in made.values():
         with pytest.raises(OutputError):
             make()
+
+
+def test_no_phone_leaves_with_the_refused_rows_of_a_result(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    text = "编号,名称,经度,纬度,服务电话,值班电话\nF,甲,114.3,30.6,0572-1,0572-2\nG,乙,,,0572-3,0572-4\n"
+    file.write_text(text, encoding="utf-8")
+    here = Place((0.0, 5.0))
+    layer = dataclasses.replace(facilities({"F": here}), quality=read_layer(file, "facilities").quality)
+    network = build_network(roads([(0.0, 0.0), (900.0, 0.0)]))
+    result = run(Request(network, layer, demand({"D": Place((400.0, 5.0))}), None, parameters()))
+    write_result(result, tmp_path)
+    written = (tmp_path / "refused_facilities.csv").read_text(encoding="utf-8-sig")
+    assert "乙" in written
+    assert "电话" not in written.splitlines()[0]
+    assert "0572" not in written
+
+
+def test_refused_rows_that_are_taken_along_are_in_the_log(tmp_path: Path) -> None:
+    workspace = new_workspace(tmp_path / "w", "试点", as_of=DAY)
+    leaves = downloads.Leaving("refused", "退回-facilities.xlsx", "内部", 3)
+    assert downloads.logged(workspace, leaves, lambda: b"rows") == b"rows"
+    (entry,) = read_log(workspace.path).entries
+    assert vars(leaves).items() <= vars(entry.export).items()
+    assert (entry.export.sha256, entry.export.public) == (hashlib.sha256(b"rows").hexdigest(), False)

@@ -14,7 +14,7 @@ from layers.templates import template_xlsx
 from layers.workspace import LayerEntry, Workspace
 from layers.workspace_edit import remove_layer
 from layers.workspace_history import undo
-from ui import messages
+from ui import downloads, i18n, messages
 from ui.i18n import Say
 from ui.ledger import findings
 from ui.map import safe_text
@@ -86,16 +86,18 @@ def _detail(workspace: Workspace, entry: LayerEntry, say: Say, lang: str) -> Non
     known = entry.provenance
     if known is not None:
         lines += [
-            say("ledger.original", file=safe_text(known.original), sha=known.original_sha256[:12]),
+            say("ledger.original", file=safe_text(known.original), sha=safe_text(known.original_sha256[:12])),
             say("ledger.counts", read=known.rows_read, kept=entry.rows, refused=known.rows_refused),
         ]
         if known.added is not None:
             lines.append(say("ledger.added", when=f"{known.added:%Y-%m-%d %H:%M}"))
-        if known.datum and known.datum_from:
-            names = say(f"datum.{known.datum}"), say(f"datum_from.{known.datum_from}")
+        keys = f"datum.{known.datum}", f"datum_from.{known.datum_from}"
+        # What stands there may have been edited by hand.
+        if all(i18n.known(lang, key) for key in keys):
+            names = say(keys[0]), say(keys[1])
             lines.append(say("ledger.coordinates", datum=names[0], crs=safe_text(known.crs or "–"), how=names[1]))
         if known.encoding:
-            lines.append(say("ledger.encoding", encoding=known.encoding))
+            lines.append(say("ledger.encoding", encoding=safe_text(known.encoding)))
     st.html(f'<div class="qh-box"><b>{safe_text(entry.title)}</b>{"".join(f"<div>{one}</div>" for one in lines)}</div>')
     layer = _read(workspace, entry, lang)
     if layer is None:
@@ -103,16 +105,20 @@ def _detail(workspace: Workspace, entry: LayerEntry, say: Say, lang: str) -> Non
     findings.table(layer.quality.findings, say, lang, key="held")
     left, right = st.columns(2)
     if layer.quality.rows_refused:
+        file = f"{say('ledger.refused_file')}-{entry.kind}.xlsx"
+        leaves = downloads.Leaving("refused", file, entry.level, layer.quality.rows_refused)
         left.download_button(
             say("ledger.download_refused", count=layer.quality.rows_refused),
-            data=lambda: refused_xlsx(layer.quality, lang),
-            file_name=f"{say('ledger.refused_file')}-{entry.kind}.xlsx",
+            data=lambda: downloads.logged(workspace, leaves, lambda: refused_xlsx(layer.quality, lang)),
+            file_name=file,
             key="held_refused",
             on_click="ignore",
             width="stretch",
         )
     if right.button(say("ledger.remove"), key="remove_layer", width="stretch", help=say("ledger.remove_help")):
-        changed(lambda: remove_layer(workspace, entry.kind), say("ledger.removed", name=safe_text(entry.title)), lang)
+        changed(
+            lambda: remove_layer(workspace, entry.kind), say("ledger.removed", name=messages.literal(entry.title)), lang
+        )
 
 
 def _read(workspace: Workspace, entry: LayerEntry, lang: str) -> Layer | None:

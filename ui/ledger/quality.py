@@ -7,7 +7,8 @@ from layers.layer import Layer
 from layers.mend import mend, mends_for
 from layers.quality import Context, inspected
 from layers.refused import refused_xlsx
-from ui import i18n, state
+from layers.secrecy import INTERNAL
+from ui import downloads, i18n, state
 from ui.i18n import Say
 from ui.ledger import findings, staging
 from ui.ledger.staging import Staged
@@ -37,10 +38,13 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
         place.metric(say(f"quality.{name}"), i18n.count(value))
     findings.table(report.findings, say, lang, key=f"new_{one.number}")
     if report.rows_refused:
+        file = f"{say('ledger.refused_file')}-{one.kind}.xlsx"
+        # Not stored yet, so nobody said that it is public.
+        leaves = downloads.Leaving("refused", file, INTERNAL, report.rows_refused)
         st.download_button(
             say("quality.download", count=report.rows_refused),
-            data=lambda: refused_xlsx(layer.quality, lang),
-            file_name=f"{say('ledger.refused_file')}-{one.kind}.xlsx",
+            data=lambda: downloads.logged(shared.workspace, leaves, lambda: refused_xlsx(report, lang)),
+            file_name=file,
             mime=_XLSX,
             key="download_refused",
             help=say("quality.download_help"),
@@ -88,10 +92,12 @@ def _compared(one: Staged, layer: Layer, shared: Study, say: Say, lang: str) -> 
             return
         table = difference_table(found, one.kind, lang)
         st.dataframe(table.head(_MOST_DIFFERENCES), hide_index=True, row_height=_ROW_HEIGHT, key=f"differences_{lang}")
+        file = f"{say('quality.compare')}-{one.kind}.xlsx"
+        leaves = downloads.Leaving("differences", file, INTERNAL, len(table))
         st.download_button(
             say("quality.compare_download"),
-            data=lambda: difference_xlsx(found, one.kind, lang),
-            file_name=f"{say('quality.compare')}-{one.kind}.xlsx",
+            data=lambda: downloads.logged(shared.workspace, leaves, lambda: difference_xlsx(found, one.kind, lang)),
+            file_name=file,
             mime=_XLSX,
             key="download_differences",
             on_click="ignore",

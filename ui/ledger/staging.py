@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _KEY = "staged"
+_LONGEST_SUFFIX = len(".geojson")
 #: The parts of a Shapefile, which people choose together.
 _PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
 
@@ -167,9 +168,15 @@ def _computed(one: Staged) -> Staged:
         return dataclasses.replace(one, layer=None, error=refused)
 
 
+def _suffix(name: str) -> str:
+    """What a name ends with, where a file of ours may end so."""
+    suffix = PurePath(name.replace("\\", "/")).suffix.lower()
+    return suffix if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= _LONGEST_SUFFIX else ""
+
+
 def _read(files: Sequence[UploadedFile], options: ReadOptions) -> Table:
     """The table of an upload. Names of the user are labels only: on the disk each file has one of ours."""
-    suffixes = [PurePath(file.name.replace("\\", "/")).suffix.lower() for file in files]
+    suffixes = [_suffix(file.name) for file in files]
     if len(files) > 1 and not (set(suffixes) <= _PARTS and len(set(suffixes)) == len(files)):
         raise FileError("several_files", files=", ".join(file.name for file in files))
     # The browser checks the size too, but a browser is no guard.

@@ -9,7 +9,7 @@ from ui import state
 from ui.i18n import Say
 from ui.ledger import held, quality, staging
 from ui.ledger.staging import Staged
-from ui.map import safe_text
+from ui.messages import literal
 from ui.state import Study
 
 __all__ = ["show"]
@@ -31,7 +31,7 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
         ways = ("replace", "append") if one.kind != "roads" else ("replace",)
         chosen = st.radio(
             say("ledger.way"), ways, index=ways.index("append") if mended and len(ways) > 1 else 0,
-            format_func=lambda way: say(f"ledger.way_{way}", name=safe_text(there.title), rows=there.rows),
+            format_func=lambda way: say(f"ledger.way_{way}", name=literal(there.title), rows=there.rows),
             key=f"store_way_{one.number}",
         )  # fmt: skip
         more = chosen == "append"

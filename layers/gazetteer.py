@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
+from geo.datum import SHIFTED, to_datum
 from geo.findings import Finding
 from geo.parse import as_text
 from geo.read import Table
@@ -193,14 +194,13 @@ def locate(table: Table, kind: str, known: Gazetteer, options: ReadOptions = USU
     lon, lat = columns.get("lon", "lon"), columns.get("lat", "lat")
     cells = {name: _texts(frame, name) for name in (lon, lat)}
     blank = (cells[lon] == "") & (cells[lat] == "")
-    rows = table.rows
     out = {"located_by": [""] * len(frame), "matched_name": [""] * len(frame), "match_score": [""] * len(frame)}
     findings: list[Finding] = []
     unmatched: list[int] = []
     matched = 0
     entries: dict[frozenset[str], _Entries] = {}
     for position in np.flatnonzero(blank.to_numpy()).tolist():
-        row = int(rows[position])
+        row = int(table.rows[position])
         codes = _unit_of(frame, columns, position, known)
         if codes and codes not in entries:
             entries[codes] = _Entries(known, codes)
@@ -210,8 +210,7 @@ def locate(table: Table, kind: str, known: Gazetteer, options: ReadOptions = USU
             continue
         entry, score = found
         matched += 1
-        for name, value in zip((lon, lat), known.lonlat[entry], strict=True):
-            cells[name].iloc[position] = f"{value:.7f}"
+        cells[lon].iloc[position], cells[lat].iloc[position] = _written(known.lonlat[entry], options)
         how = "name_exact" if score == 100 else "name_fuzzy"  # noqa: PLR2004  # of 100
         for name, text in zip(out, (how, known.names[entry], f"{score:.0f}"), strict=True):
             out[name][position] = text
@@ -229,6 +228,15 @@ def locate(table: Table, kind: str, known: Gazetteer, options: ReadOptions = USU
     )
     done = dataclasses.replace(table, frame=filled, findings=(*table.findings, *findings))
     return Located(done, tuple(findings), asked, matched, tuple(unmatched))
+
+
+def _written(lonlat: npt.NDArray[np.float64], options: ReadOptions) -> tuple[str, str]:
+    """A place as the other rows of its table are written, so that what is done to them brings it where it is."""
+    if options.datum in SHIFTED:
+        lonlat = to_datum(lonlat[None, :], "gcj02" if options.datum == "gcj02" else "bd09")[0]
+    # A sign of degrees: plain numbers may be packed ones.
+    mark = "°" if options.packed else ""
+    return f"{lonlat[0]:.7f}{mark}", f"{lonlat[1]:.7f}{mark}"
 
 
 def _texts(frame: pd.DataFrame, heading: str) -> "pd.Series[str]":

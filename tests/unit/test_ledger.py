@@ -450,6 +450,18 @@ def test_rows_with_coordinates_stay_where_they_are() -> None:
     assert locate(untouched, "facilities", KNOWN).table is untouched
 
 
+@pytest.mark.parametrize(
+    "options", [ReadOptions(datum="gcj02"), ReadOptions(datum="bd09"), ReadOptions(packed=True)], ids=repr
+)
+def test_a_place_of_a_name_is_where_it_is_however_the_other_rows_are_read(options: ReadOptions) -> None:
+    rows = table([{"lon": "119.5400", "lat": "31.0300", "村": "", "unit_code": ""},
+                  {"lon": "", "lat": "", "村": "北川村", "unit_code": "990101"}])  # fmt: skip
+    layer = layer_of(locate(rows, "facilities", KNOWN, options).table, "facilities", options)
+    places = shapely.get_coordinates(layer.frame.geometry)
+    assert places[1] == pytest.approx([119.9012, 31.0012], abs=2e-7)
+    assert abs(places[0] - [119.54, 31.03]).max() > 1e-3
+
+
 def test_a_table_without_any_columns_of_coordinates() -> None:
     done = locate(table([{"名称": "甲", "村": "北川村", "区划代码": "990101"}]), "facilities", KNOWN)
     layer = layer_of(done.table, "facilities")

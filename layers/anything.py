@@ -59,6 +59,7 @@ _POINTS = Schema(
 _SAME_M = 1.0
 _ROAD_FORMATS = ("pbf", "osm", "graphml")
 _LINES = (1, 2, 5)
+_OF_PLACES = ("lon", "lat", "lonlat", "x_north", "y_east", "crs")
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,11 @@ def converted(
     intake = Intake(table, ANYTHING, options)
     with naming(table.file):
         shapes = _coordinates.places(intake)
+    before, now = intake.basis.read, datum if datum != "auto" else intake.basis.datum
+    moved = before != now and (before in SHIFTED or now in SHIFTED)
+    old = [intake.columns[name] for name in _OF_PLACES if moved and intake.has(name)]
+    if old:
+        intake.note("coordinates_replaced", "warn", columns=", ".join(old))
     kept = np.flatnonzero(~intake.refused)
     layer = intake.layer_of("any", _coordinates.as_frame(pd.DataFrame(index=range(len(kept))), shapes[kept]),
                             kept_rows=kept)  # fmt: skip
@@ -158,9 +164,9 @@ def converted(
         target = crs_of_code("EPSG:4490")
     if target is not None:
         geometry = geometry.to_crs(target) if target.is_projected else geometry.set_crs(target, allow_override=True)
-    columns = _own(intake, kept, skip={MARK})
-    before, now = layer.source.datum_read, datum if datum != "auto" else layer.datum
-    if before != now and (before in SHIFTED or now in SHIFTED):
+    # Beside the new places the old ones would be pairs of both, and be taken for the new ones in a spreadsheet.
+    columns = _own(intake, kept, skip={MARK, *old})
+    if moved:
         columns[MARK] = pd.Series([mark_of(now, before)] * len(kept), dtype="str")
     return Converted(gpd.GeoDataFrame(columns, geometry=geometry.to_numpy(), crs=geometry.crs), layer)
 

@@ -95,9 +95,9 @@ def test_out_of_a_shifted_datum(tmp_path: Path, datum: Any, suffix: str) -> None
         assert points(out) == pytest.approx(np.array(PLACES), abs=1e-7)
     else:
         assert shapely.get_coordinates(made.geometry.to_numpy()) == pytest.approx(np.array(PLACES), abs=1e-7)
-    # Its own columns are kept, the coordinates as they stood too, and the rows say what was done to them.
+    # Its own columns are kept but for the old coordinates, and the rows say what was done to them.
     assert made["编号"].tolist() == [f"0{n}" for n in range(6)]
-    assert float(made["经度"].iloc[0]) != PLACES[0][0]
+    assert not {"经度", "纬度"} & set(made.columns)
     marks = [column for column in made.columns if made[column].astype("str").str.contains("analysis only").all()]
     assert marks == ["datum_mark"]
 
@@ -286,3 +286,18 @@ def test_roads_are_shifted_too(tmp_path: Path) -> None:
     assert layer.source.datum_read == "bd09"
     plain = read_layer(file, "roads")
     assert shapely.get_coordinates(plain.frame.geometry.to_numpy()) == pytest.approx(to_datum(line, "bd09"), abs=1e-7)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".geojson", ".xlsx"])
+def test_old_coordinates_do_not_stand_beside_shifted_ones(tmp_path: Path, suffix: str) -> None:
+    """Pairs of both would tell the way between them, and a reader would take the wrong ones."""
+    file, out = tmp_path / "a.csv", tmp_path / f"b{suffix}"
+    file.write_text("名称,经度,纬度,坐标系,人口\n甲,118.6,31.0,火星坐标,5\n", encoding="utf-8")
+    done = cli("convert", file, out, "--from-datum", "gcj02")
+    assert done.returncode == 0, done.stderr
+    assert "经度, 纬度, 坐标系" in done.stderr
+    frame = read_table(out).frame
+    assert {"名称", "人口", "datum_mark"} <= set(frame.columns)
+    assert not {"经度", "纬度", "坐标系"} & set(frame.columns)
+    layer = read_layer(out, "demand")
+    assert layer.frame.geometry.x.iloc[0] == pytest.approx(118.5950831, abs=1e-7)

@@ -71,12 +71,13 @@ def append(old: Layer, new: Layer, mended: frozenset[int] = frozenset()) -> Laye
     if schema.id_column and schema.unique and any(finding.code == "ids_by_row" for finding in new.quality.findings):
         added = _renumbered(old.frame, added, schema.id_column, schema.id_prefix)
     frame, replaced = _joined(old.frame, added, schema.id_column if schema.unique else "")
-    still = old.quality.refused
+    still, gone = old.quality.refused, frozenset[int]()
     if len(still):
-        still = still[~still["row"].isin(mended)]
+        # A number that two files have tells neither row: both stay refused.
+        gone = mended & frozenset(still["row"][~still["row"].duplicated(keep=False)].tolist())
+        still = still[~still["row"].isin(gone)]
     parts = [part for part in (still, new.quality.refused) if len(part)]
     refused = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    gone = set(old.quality.refused["row"]) & mended if len(old.quality.refused) else set()
     findings = tuple(
         finding for finding in old.quality.findings if finding.severity != "error" or finding.row not in gone
     )

@@ -164,11 +164,12 @@ def compare(old: Layer, new: Layer) -> Comparison:
                    old_row=int(old.frame["row"].iloc[position]))
         for position in gone
     ]  # fmt: skip
-    ours, theirs = (
-        tuple(name for name in one.frame.columns if name not in other.frame.columns)
-        for one, other in ((new, old), (old, new))
-    )
-    return Comparison(tuple(differences), added, len(gone), changed, len(new_keys) - added - changed, by, ours, theirs)
+    columns_of = _only_in(new, old), _only_in(old, new)
+    return Comparison(tuple(differences), added, len(gone), changed, len(new_keys) - added - changed, by, *columns_of)
+
+
+def _only_in(one: Layer, other: Layer) -> tuple[str, ...]:
+    return tuple(name for name in one.frame.columns if name not in other.frame.columns)
 
 
 def difference_table(found: Comparison, kind: str, lang: str | None = None) -> pd.DataFrame:

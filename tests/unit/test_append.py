@@ -107,3 +107,15 @@ def test_rows_put_into_a_layer_never_lower_its_level(tmp_path: Path, old: str, n
     about = about_both(there, new, "乙局")
     assert about.level == "内部"
     assert (about.source, about.licence, about.approval, about.title) == ("甲局 + 乙局", "内部使用", "批2021-1", "养老")
+
+
+def test_a_number_that_two_files_have_mends_neither_row(tmp_path: Path) -> None:
+    head = "编号,名称,经度,纬度\n"
+    first = csv(tmp_path / "a.csv", head + "1,甲,114.30123,30.60123\n2,乙,,30.6\n")
+    second = csv(tmp_path / "b.csv", head + "3,丙,114.31123,30.61123\n4,丁,,30.6\n")
+    both = append(first, second)
+    assert both.quality.refused["row"].tolist() == [3, 3]
+    mended = csv(tmp_path / "c.csv", head + "2,乙,114.30523,30.60523\n")
+    done = append(both, mended, frozenset({3}))
+    assert set(done.quality.refused["编号"]) == {"2", "4"}
+    assert len(done.frame) == 3

@@ -238,7 +238,7 @@ def bomb(tmp_path: Path) -> Path:
 
 
 def most_rss_mb(work: Callable[[], object]) -> float:
-    """How much more memory this process holds after some work, and at its height where the system tells."""
+    """How much more memory this process holds after some work."""
     before = psutil.Process().memory_info().rss
     work()
     return (psutil.Process().memory_info().rss - before) / 1024**2

@@ -1,4 +1,4 @@
-"""A run of the main job says when places seem to be in a shifted datum that nobody told."""
+"""A run of the main job says when places seem to be in a shifted datum that nobody told [B08]."""
 
 import dataclasses
 

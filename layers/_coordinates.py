@@ -100,10 +100,21 @@ def _from_columns(intake: Intake) -> FloatArray:
             plain = np.zeros(len(column), dtype=bool) if packed else ~bad
             axis: Axis = "lon" if name == "lon" else "lat"
             degrees[~plain], bad[~plain] = parse_angles(column[~plain], axis, packed=packed)
+            _tell_angles(intake, name, column, degrees, ~plain & ~bad & (column != "").to_numpy())
         pair[:, position] = degrees
         intake.refuse_values(bad, "coordinate_unreadable", column, intake.columns[name])
         intake.refuse((column == "").to_numpy(), "coordinate_missing", field=intake.columns[name])
     return _checked_degrees(intake, pair)
+
+
+def _tell_angles(
+    intake: Intake, name: str, column: pd.Series, degrees: FloatArray, read: npt.NDArray[np.bool_]
+) -> None:
+    """Say that degrees, minutes and seconds were turned into degrees, with an example."""
+    rows = np.flatnonzero(read)
+    if len(rows):
+        first = {"sample": column.iloc[rows[0]], "degrees": f"{degrees[rows[0]]:.7f}"}
+        intake.note("angles_read", "info", field=intake.columns[name], count=len(rows), **first)
 
 
 def _refuse_swapped_marks(

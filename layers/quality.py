@@ -233,9 +233,10 @@ def _same_place(layer: Layer, rows: list[int], lonlat: FloatArray, same: BoolArr
 
 
 def _coarse(layer: Layer, _: Context) -> Iterator[Finding]:
-    """Points with too few decimals; only of a file in degrees that was not shifted, else the digits are not its own."""
+    """Points with too few decimals; only where degrees are the file's own digits: not of metres, nor of 114°12′00″."""
     shapes = layer.frame.geometry.to_numpy()
-    if layer.source.crs not in ("", "EPSG:4326", "EPSG:4490", "OGC:CRS84"):
+    turned = any(finding.code == "angles_read" for finding in layer.quality.findings)
+    if turned or layer.source.crs not in ("", "EPSG:4326", "EPSG:4490", "OGC:CRS84"):
         return
     points = shapely.get_type_id(shapes) == _POINT
     lonlat = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])

@@ -382,6 +382,16 @@ def test_b17_two_decimals_are_said(csv: Csv) -> None:
     assert [finding.row for finding in inspect(layer) if finding.code == "coordinate_coarse"] == [2]
 
 
+def test_b17_whole_minutes_are_no_sign_of_few_decimals(csv: Csv) -> None:
+    """[B17] 114°12′00″ is 114.2, to a second of arc and not to a kilometre; that it was turned is said."""
+    layer = read_layer(csv("lon,lat\n114°12′00″,30°30′00″\n114°13′07″,30°31′05″\n"), "facilities")
+    assert [finding.row for finding in inspect(layer) if finding.code == "coordinate_coarse"] == []
+    told = [finding for finding in layer.quality.findings if finding.code == "angles_read"]
+    assert [(one.field, one.facts["count"], one.facts["degrees"]) for one in told] == [
+        ("lon", 2, "114.2000000"), ("lat", 2, "30.5000000"),
+    ]  # fmt: skip
+
+
 def test_b18_degrees_minutes_seconds_and_pairs(csv: Csv) -> None:
     """[B18] Read in a ledger in all spellings mixed; minutes and seconds from sixty on are bad rows."""
     layer = read_layer(

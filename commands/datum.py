@@ -10,6 +10,7 @@ from commands.options import Json
 from commands.terminal import print_figures, say, stderr, warn
 from geo.common_points import Fit, fit
 from geo.datum import SHIFTED
+from geo.errors import RequestError
 from geo.read import read_table
 from geo.writers import write_layer
 from layers.anything import common_points_of, converted, places_of, read_reference
@@ -77,6 +78,8 @@ def _convert(
     layer: Annotated[str | None, typer.Option("--layer", help="Layer or sheet.")] = None,
 ) -> None:
     """Write a file in another format, datum or reference system; its own columns are kept."""
+    if out.exists() and file.exists() and out.samefile(file):
+        raise RequestError("output_is_input", path=out.name)
     options = ReadOptions(encoding=encoding, layer=layer, datum=from_datum, crs=from_crs, packed=packed)
     fitted = None
     if common_points is not None:

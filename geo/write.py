@@ -186,7 +186,12 @@ def settle_times(path: Path) -> None:
             base.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_TIME,))
             if base.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_metadata_reference'").fetchone():
                 base.execute("UPDATE gpkg_metadata_reference SET timestamp = ?", (_NO_TIME,))
-    except sqlite3.Error as error:
+        # What was written before, and in how many steps, leaves traces in a database; in a fresh one there are none.
+        fresh = path.with_name(f"{path.name}.fresh")
+        with closing(sqlite3.connect(path)) as base:
+            base.execute("VACUUM INTO ?", (str(fresh),))
+        fresh.replace(path)
+    except (sqlite3.Error, OSError) as error:
         raise OutputError("output_failed", path=path.name, reason=str(error)) from error
 
 

@@ -301,3 +301,13 @@ def test_old_coordinates_do_not_stand_beside_shifted_ones(tmp_path: Path, suffix
     assert not {"经度", "纬度", "坐标系"} & set(frame.columns)
     layer = read_layer(out, "demand")
     assert layer.frame.geometry.x.iloc[0] == pytest.approx(118.5950831, abs=1e-7)
+
+
+def test_a_file_is_not_converted_onto_itself(tmp_path: Path) -> None:
+    """The old coordinates would be gone for good."""
+    file = table(tmp_path, PLACES)
+    before = file.read_bytes()
+    run = cli("convert", file, tmp_path / "." / "a.csv", "--from-datum", "bd09")
+    assert run.returncode == 2
+    assert "a.csv" in run.stderr
+    assert file.read_bytes() == before

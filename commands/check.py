@@ -11,6 +11,7 @@ from geo.errors import DataError, QuarterhourError, RequestError
 from geo.findings import Finding, grouped
 from geo.messages import row_list
 from geo.write import write_bytes
+from layers.beside import area_of
 from layers.options import DATUMS, ReadOptions
 from layers.quality import ALONE, inspected, read_context
 from layers.read import read_layer
@@ -34,6 +35,7 @@ def _check(
     ] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="Of a CSV or a Shapefile.")] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Layer or sheet.")] = None,
+    crs: Annotated[str, typer.Option("--crs", help="EPSG:n of coordinates that declare none.")] = "",
     refused: Annotated[
         Path | None, typer.Option("--refused", help="Write the refused rows, to be mended: .xlsx or .csv.")
     ] = None,
@@ -47,7 +49,7 @@ def _check(
     if refused is not None and refused.suffix.lower() not in (".xlsx", ".csv"):
         raise RequestError("refused_suffix", given=refused.name)
     context = read_context(reference, kind) if reference else ALONE
-    options = ReadOptions(encoding=encoding, layer=layer, datum=datum)
+    options = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs, area=area_of(context))
     try:
         done = inspected(read_layer(file, kind, options), context)
     except QuarterhourError as error:
@@ -85,6 +87,7 @@ def _tell(figures: dict[str, Any], findings: tuple[Finding, ...], *, as_json: bo
         return
     for name in ("kind", "rows_read", "rows_kept", "rows_refused", "datum", "crs", "encoding"):
         typer.echo(f"{name}: {'' if figures[name] is None else figures[name]}")
-    for first, rows in grouped(findings):
-        more = f" (+{len(rows) - 1}: {row_list(rows[1:])})" if len(rows) > 1 else ""
+    for first, found in grouped(findings):
+        rows = sorted(set(found) - {first.row})
+        more = f" (+{len(rows)}: {row_list(rows)})" if rows else ""
         typer.echo(f"{first.severity}: {first.sentence()}{more}")

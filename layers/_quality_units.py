@@ -167,9 +167,9 @@ class _People:
         self._tree = shapely.STRtree(self._points)
 
     def inside(self, land: shapely.Geometry) -> str:
-        """People inside, as text; ``?`` where no demand was given."""
+        """People inside, as text; ``–`` where no demand was given."""
         if len(self._points) == 0:
-            return "?"
+            return "–"
         return f"{math.fsum(self._weights[self._tree.query(land, predicate='intersects')]):g}"
 
     def balance(self, land: shapely.Geometry | None) -> Iterator[Finding]:

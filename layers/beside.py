@@ -14,14 +14,14 @@ def beside(workspace: Workspace) -> Context:
 
 
 def area_of(context: Context) -> tuple[float, float, float, float] | None:
-    """West, south, east, north of the units, else of the people; None where neither has a place.
+    """West, south, east, north of the units, else of the people, else of the roads; None where none has a place.
 
     Examples
     --------
     >>> area_of(Context()) is None
     True
     """
-    for layer in (context.units, context.demand):
+    for layer in (context.units, context.demand, context.roads):
         if layer is not None and np.isfinite(layer.frame.total_bounds).all():
             west, south, east, north = (float(value) for value in layer.frame.total_bounds)
             return west, south, east, north

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from commands.options import Json
+from commands.terminal import lines_of
 from geo.errors import DataError, QuarterhourError, RequestError
-from geo.findings import Finding, grouped
-from geo.messages import row_list
+from geo.findings import Finding
 from geo.write import write_bytes
 from layers.beside import area_of
 from layers.options import DATUMS, ReadOptions
@@ -87,7 +87,5 @@ def _tell(figures: dict[str, Any], findings: tuple[Finding, ...], *, as_json: bo
         return
     for name in ("kind", "rows_read", "rows_kept", "rows_refused", "datum", "crs", "encoding"):
         typer.echo(f"{name}: {'' if figures[name] is None else figures[name]}")
-    for first, found in grouped(findings):
-        rows = sorted(set(found) - {first.row})
-        more = f" (+{len(rows)}: {row_list(rows)})" if rows else ""
-        typer.echo(f"{first.severity}: {first.sentence()}{more}")
+    for line in lines_of(findings):
+        typer.echo(line)

@@ -77,7 +77,15 @@ def warn(layer: Layer | Origin) -> None:
 
 
 def say(findings: Sequence[Finding], file: str = "") -> None:
+    """One line per kind of finding on stderr."""
+    for line in lines_of(findings):
+        severity, told = line.split(" ", 1)
+        stderr.print(f"{severity} {file}{': ' if file else ''}{told}")
+
+
+def lines_of(findings: Sequence[Finding]) -> Iterator[str]:
     """One line per kind of finding: the first in words, then the rows of the others."""
-    for first, rows in grouped(findings):
-        more = f" (+{len(rows) - 1}: {row_list(rows[1:])})" if len(rows) > 1 else ""
-        stderr.print(f"{first.severity}: {file}{': ' if file else ''}{first.sentence()}{more}")
+    for first, found in grouped(findings):
+        others = sorted(set(found) - {first.row})
+        more = f" (+{len(others)}: {row_list(others)})" if others else ""
+        yield f"{first.severity}: {first.sentence()}{more}"

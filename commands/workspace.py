@@ -11,13 +11,13 @@ from commands.options import AsOf, Json, day_of
 from commands.terminal import print_figures, say, steps, warn
 from geo import messages
 from geo.errors import DataError, RequestError
-from geo.read import read_table
 from geo.sniff import local_file, sniff
 from layers import workspace_edit as edit
 from layers import workspace_history as history
 from layers.beside import area_of, beside
 from layers.export_log import read_log
 from layers.layer import Layer
+from layers.one_table import table_for
 from layers.options import DATUMS, ReadOptions
 from layers.quality import ALONE, inspected
 from layers.read import layer_of, read_layer
@@ -93,7 +93,7 @@ def _read(opened: Workspace, file: Path, kind: str, said: ReadOptions) -> tuple[
     """The layer; columns that were corrected for such a table before are taken so again."""
     if kind == "roads" and sniff(local_file(file)) in _OSM:
         return read_layer(file, kind, said), said, []
-    table = read_table(file, encoding=said.encoding, layer=said.layer)
+    table = table_for(file, kind, said)
     headings = [str(name) for name in table.frame.columns]
     columns = edit.remembered_columns(opened, kind, headings)
     options = dataclasses.replace(said, columns=columns)

@@ -214,8 +214,9 @@ class Intake:
         quality = QualityReport(self._findings(), len(table.frame), len(kept_rows), self._refused_rows())
         extent = table.note.extent if table.note else None
         basis = self.basis
+        crs = table.crs or self.options.crs
         source = Source(
-            table.file, table.sha256, table.crs, table.encoding, credit=table.credit, extent=extent,
+            table.file, table.sha256, crs, table.encoding, credit=table.credit, extent=extent,
             datum_read=basis.read, datum_known=basis.known,
         )  # fmt: skip
         return Layer(kind, frame, basis.datum, source, quality)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from geo.read import Table, read_table
+from geo.read import Table
 from layers import boundary, candidate, demand, facility, mark, road, stake, unit, value
 from layers.layer import Layer
+from layers.one_table import table_for
 from layers.options import USUAL, ReadOptions
 
 __all__ = ["layer_of", "read_layer"]
@@ -52,7 +53,7 @@ def read_layer(path: Path, kind: str, options: ReadOptions = USUAL) -> Layer:
     """
     if kind == "roads":
         return road.read_roads(path, options)
-    return layer_of(read_table(path, encoding=options.encoding, layer=options.layer), kind, options)
+    return layer_of(table_for(path, kind, options), kind, options)
 
 
 def layer_of(table: Table, kind: str, options: ReadOptions = USUAL) -> Layer:

@@ -19,10 +19,11 @@ from geo.graphml import read_graphml
 from geo.messages import row_list
 from geo.osm import read_osm
 from geo.paths import DATA_DIR
-from geo.read import Table, read_table
+from geo.read import Table
 from geo.sniff import local_file, sniff
 from layers import _coordinates, _intake
 from layers.layer import Layer
+from layers.one_table import table_for
 from layers.options import USUAL, ReadOptions
 from layers.schemas import ROADS
 
@@ -96,7 +97,7 @@ def read_roads(path: Path, options: ReadOptions = USUAL) -> Layer:
         return from_table(read_osm_table(file), options, osm=True)
     if kind == "graphml":
         return from_table(read_graphml(file), options)
-    return from_table(read_table(path, encoding=options.encoding, layer=options.layer), options)
+    return from_table(table_for(path, "roads", options), options)
 
 
 def read_osm_table(file: Path) -> Table:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.test_browser.conftest import Visit, visit
+from tests.test_browser.conftest import Visit, popup, visit
 
 #: How many tiles have more than paper on them.
 _PAINTED = """(tiles) => tiles.filter((tile) => tile.getContext("2d")
@@ -94,7 +94,7 @@ def test_a_click_on_the_map_is_answered_and_selects_the_township(desktop: Visit)
     text = desktop.answer()
     assert "所点位置" in text
     assert re.search(r"分钟|道路", text)
-    expect(page.locator(".leaflet-popup-content")).to_contain_text("所点位置")
+    expect(popup(page)).to_contain_text("所点位置")
     assert page.locator(".qh-mark").count() == 1
     assert desktop.settled().split()[0] == view.split()[0]
     assert page.locator(".qh-map").evaluate("(box) => box.keptByTest") is True

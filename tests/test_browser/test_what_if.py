@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from coverage.run import run
 from coverage.study import request_of
 from layers.workspace import open_demo
-from tests.test_browser.conftest import Visit, visit
+from tests.test_browser.conftest import Visit, popup, visit
 
 #: Clicks of each sort, for the median.
 ROUNDS = 5
@@ -55,9 +55,9 @@ def _place(seen: Visit, across: float, down: float) -> None:
     """Click a bare place of the map."""
     box = seen.page.locator(".qh-map").bounding_box()
     assert box is not None
-    before = seen.page.locator(".leaflet-popup-content").all_inner_texts()
+    before = popup(seen.page).all_inner_texts()
     seen.page.mouse.click(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
-    expect(seen.page.locator(".leaflet-popup-content")).not_to_have_text(before[:1] or [""], timeout=30_000)
+    expect(popup(seen.page)).not_to_have_text(before[:1] or [""], timeout=30_000)
 
 
 def test_a_planner_closes_a_centre_adds_another_and_goes_back(planner: Visit, tmp_path: Path, shots: Path) -> None:
@@ -73,14 +73,14 @@ def test_a_planner_closes_a_centre_adds_another_and_goes_back(planner: Visit, tm
     assert areas.get_attribute("d") != outline
     expect(page.locator(".qh-what-if-closed")).to_have_count(1)
     expect(page.locator(".qh-badge-what_if")).to_have_text("假设方案,不是现状")
-    expect(page.locator(".leaflet-popup-content")).to_contain_text("假设关闭")
+    expect(popup(page)).to_contain_text("假设关闭")
     expect(page.locator("[data-testid=stMetricDelta]").first).to_contain_text("-")
 
     _place(planner, 0.35, 0.7)
     planner.changed(_button(planner, "add_facility").click)
     assert _people(planner.figures()[2]) == _people(before[2])
     expect(page.locator(".qh-what-if-new")).to_have_count(1)
-    expect(page.locator(".leaflet-popup-content")).to_contain_text("新1")
+    expect(popup(page)).to_contain_text("新1")
     page.wait_for_timeout(1_000)
     page.screenshot(path=shots / "what-if.png", full_page=True)
 

@@ -121,3 +121,20 @@ def test_every_kind_may_be_asked_for(check: Any, kind: str) -> None:
     done = check("名称\n甲\n", "--json", kind=kind)
     assert done.returncode in {0, 2}
     assert json.loads(done.stdout)["kind"] == kind
+
+
+def test_metres_without_a_zone_by_the_reference_or_by_name(check: Any, root: Path) -> None:
+    """The demo lies about 114 E, in the zone of EPSG:4547; a workspace finds it in the same way."""
+    text = "编号,名称,X,Y\n1,甲,3386000.5,528000.5\n2,乙,3387000.5,529000.5\n"
+    assert check(text, "--json").returncode == 2
+    roads = root / "data" / "demo" / "layers" / "roads.parquet"
+    by_area = json.loads(check(text, "--json", "--reference", str(roads)).stdout)
+    by_name = json.loads(check(text, "--json", "--crs", "EPSG:4547").stdout)
+    assert by_area["rows_kept"] == by_name["rows_kept"] == 2
+    assert next(one for one in by_area["findings"] if one["code"] == "zone_from_area")["message"].count("EPSG:4547")
+    assert by_name["crs"] == "EPSG:4547"
+
+
+def test_a_row_is_told_once(check: Any) -> None:
+    done = check("编号,名称,经度,纬度\n1,甲,,\n2,乙,114.30512,30.60231\n")
+    assert "(+" not in next(line for line in done.stdout.splitlines() if line.startswith("error"))

@@ -22,6 +22,7 @@ from geo.sniff import file_sha256
 from layers.export_log import read_log
 from layers.layer import Layer, QualityReport, Source
 from layers.public import LEAST_PEOPLE, without_inside, without_restricted
+from layers.read import read_layer
 from layers.secrecy import STAMP, checked_level, highest
 from layers.workspace import Study, Workspace, open_workspace
 from layers.workspace_edit import About, add_layer, describe, new_workspace
@@ -64,6 +65,14 @@ def test_a_package_gives_the_same_workspace(suffix: str, workspace: Workspace, t
     again = import_workspace(tmp_path / f"again.{suffix}", tmp_path / "again")
     for entry in back.layers:
         assert_same_rows(back.read(entry.kind), again.read(entry.kind))
+
+
+@pytest.mark.parametrize("kind", ["facilities", "demand", "roads", "lines"])
+def test_a_command_reads_the_layer_of_its_kind_from_a_package(kind: str, workspace: Workspace, tmp_path: Path) -> None:
+    export_gpkg(workspace, tmp_path / "o.gpkg")
+    stored = workspace.read(kind)
+    assert stored is not None
+    assert len(read_layer(tmp_path / "o.gpkg", kind).frame) == len(stored.frame)
 
 
 def test_extent_of_roads_and_columns_that_sqlite_mixes_up_stay(tmp_path: Path) -> None:

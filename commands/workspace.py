@@ -72,7 +72,7 @@ def add(
     opened = open_workspace(folder)
     with steps() as tell:
         tell("read", 0.0)
-        context = ALONE if kind == "roads" else beside(opened)
+        context = ALONE if kind == "roads" else beside(opened.read)
         said = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs, area=area_of(context))
         read, options, headings = _read(opened, file, kind, said)
         read = inspected(read, context)

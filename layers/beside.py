@@ -1,16 +1,18 @@
 """What a workspace has for a new ledger to be looked at beside, and where it lies."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from layers.layer import Layer
 from layers.quality import Context
-from layers.workspace import Workspace
 
 __all__ = ["area_of", "beside"]
 
 
-def beside(workspace: Workspace) -> Context:
-    """The layers that :func:`layers.quality.inspect` looks at a new one beside; errors as ``Workspace.read``."""
-    return Context(**{kind: workspace.read(kind) for kind in ("units", "roads", "lines", "demand")})
+def beside(read: Callable[[str], Layer | None]) -> Context:
+    """The layers that :func:`layers.quality.inspect` looks at a new one beside, by ``Workspace.read``."""
+    return Context(**{kind: read(kind) for kind in ("units", "roads", "lines", "demand")})
 
 
 def area_of(context: Context) -> tuple[float, float, float, float] | None:

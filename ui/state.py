@@ -47,6 +47,7 @@ __all__ = [
     "kept",
     "known_names",
     "language",
+    "layer_of",
     "made",
     "nothing_yet",
     "prepared_for",
@@ -62,6 +63,8 @@ _LOG = logging.getLogger(f"quarterhour.{__name__}")
 _MOST_RESULTS = 16
 #: Ways to travel whose roads and snaps are kept.
 _MOST_PREPARED = 4
+#: Layers that are kept: those of two states of a workspace.
+_MOST_LAYERS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,16 +184,26 @@ def study() -> Study:
     return made(opened, f"{opened.path} {opened.digest}")
 
 
+def layer_of(workspace: Workspace, kind: str) -> Layer | None:
+    """A layer as it is stored; None where there is none. Read once for all sessions, never changed."""
+    return _layer(workspace, workspace.digest, kind)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_MOST_LAYERS)
+def _layer(_workspace: Workspace, digest: str, kind: str) -> Layer | None:  # noqa: ARG001 - the key is what it is kept by
+    return _workspace.read(kind)
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
 def context(_workspace: Workspace, digest: str) -> Context:  # noqa: ARG001 - the key is what it is kept by
     """What a new ledger is looked at beside."""
-    return beside(_workspace)
+    return beside(lambda kind: layer_of(_workspace, kind))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def known_names(_workspace: Workspace, digest: str) -> Gazetteer | None:  # noqa: ARG001 - the key is what it is kept by
     """Names that rows without coordinates can be placed by; None where the workspace has none."""
-    layers = [_workspace.read(kind) for kind in ("place_names", "units")]
+    layers = [layer_of(_workspace, kind) for kind in ("place_names", "units")]
     return gazetteer(*layers)[0] if any(layer is not None for layer in layers) else None
 
 
@@ -206,7 +219,7 @@ def references(_workspace: Workspace, digest: str) -> tuple[Reference, ...]:
 def made(_workspace: Workspace, digest: str) -> Study:  # noqa: ARG001 - the key is what it is kept by
     """What is made from a workspace once."""
     workspace = _workspace
-    found = {kind: workspace.read(kind) for kind in ("facilities", "demand", "units", "lines", "stakes")}
+    found = {kind: layer_of(workspace, kind) for kind in ("facilities", "demand", "units", "lines", "stakes")}
     townships = study_units(workspace)
 
     @functools.cache

@@ -1,4 +1,4 @@
-"""All text of the screens, from ``zh.toml`` and ``en.toml`` beside this file."""
+"""All text of the screens: ``zh.toml`` and ``en.toml`` beside this file, and ``<page>.zh.toml``."""
 
 import math
 import tomllib
@@ -31,9 +31,9 @@ Say = Callable[..., str]
 
 @cache
 def _table(lang: str) -> dict[str, str]:
-    path = Path(__file__).with_name(f"{lang}.toml")
     flat: dict[str, str] = {}
-    _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", flat)
+    for file in sorted(Path(__file__).parent.glob(f"*{lang}.toml")):
+        _flatten(tomllib.loads(file.read_text(encoding="utf-8")), "", flat)
     return flat
 
 

@@ -14,7 +14,7 @@ from layers.templates import template_xlsx
 from layers.workspace import LayerEntry, Workspace
 from layers.workspace_edit import remove_layer
 from layers.workspace_history import undo
-from ui import downloads, i18n, messages
+from ui import downloads, i18n, messages, state
 from ui.i18n import Say
 from ui.ledger import findings
 from ui.map import safe_text
@@ -123,15 +123,10 @@ def _detail(workspace: Workspace, entry: LayerEntry, say: Say, lang: str) -> Non
 
 def _read(workspace: Workspace, entry: LayerEntry, lang: str) -> Layer | None:
     try:
-        return _layer(workspace, workspace.digest, entry.kind)
+        return state.layer_of(workspace, entry.kind)
     except QuarterhourError as error:
         messages.show(error, lang)
         return None
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _layer(_workspace: Workspace, digest: str, kind: str) -> Layer | None:  # noqa: ARG001 - the key is what it is kept by
-    return _workspace.read(kind)
 
 
 def _templates(say: Say) -> None:

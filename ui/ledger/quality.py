@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from layers.compare import compare, difference_table, difference_xlsx
+from layers.compare import Comparison, compare, difference_table, difference_xlsx
 from layers.layer import Layer
 from layers.mend import mend, mends_for
 from layers.quality import Context, inspected
@@ -54,6 +54,16 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     _compared(one, layer, shared, say, lang)
 
 
+def _differences(old: Layer, new: Layer) -> Comparison:
+    """Every row beside that of the last ledger. Kept for the session."""
+    kept = st.session_state.get("compared")
+    if kept is None or kept[0] is not old or kept[1] is not new:
+        kept = (old, new, compare(old, new))
+        st.session_state["compared"] = kept
+    found: Comparison = kept[2]
+    return found
+
+
 def looked_at(layer: Layer, beside: Context) -> Layer:
     """The layer with all that was found in it. Kept for the session: every row is looked at beside the roads."""
     kept = st.session_state.get("inspected")
@@ -80,11 +90,11 @@ def _mends(one: Staged, layer: Layer, beside: Context, names: tuple[str, ...], s
 
 def _compared(one: Staged, layer: Layer, shared: Study, say: Say, lang: str) -> None:
     """What is new beside the layer of this kind that the workspace holds."""
-    old = None if shared.workspace.entry(one.kind) is None else shared.workspace.read(one.kind)
+    old = None if shared.workspace.entry(one.kind) is None else state.layer_of(shared.workspace, one.kind)
     if old is None:
         return
     with st.expander(say("quality.compare")):
-        found = compare(old, layer)
+        found = _differences(old, layer)
         for place, name in zip(st.columns(3), ("added", "removed", "changed"), strict=True):
             place.metric(say(f"quality.{name}"), i18n.count(getattr(found, name)))
         if not found.differences:

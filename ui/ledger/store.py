@@ -44,7 +44,7 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     )
 
     def add() -> None:
-        old = shared.workspace.read(one.kind) if more else None
+        old = state.layer_of(shared.workspace, one.kind) if more else None
         # With what was found in it, as the command stores it.
         new = quality.looked_at(layer, state.context(shared.workspace, shared.workspace.digest))
         whole = new if old is None else append(old, new, mended)

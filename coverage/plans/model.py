@@ -9,9 +9,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
-    "Amount", "Archetype", "AtLeast", "Binding", "BoundaryCheck", "CoLocated", "Compliance", "Count", "Direction",
-    "Entered", "Equity", "Filter", "Flag", "Indicator", "Measure", "Operator", "Plan", "Point", "Ratio", "Requirement",
-    "Share", "SiteRules", "SupplyDemand", "Tiers", "UnitCoverage", "Units", "WithinTime",
+    "Amount", "Archetype", "AtLeast", "Binding", "BoundaryCheck", "CoLocated", "Compliance", "Count", "Delivery",
+    "Direction", "Entered", "Equity", "Filter", "Flag", "Indicator", "Measure", "Operator", "Plan", "Point", "Ratio",
+    "Requirement", "Share", "SiteRules", "SupplyDemand", "Tiers", "UnitCoverage", "Units", "WithinTime",
 ]  # fmt: skip
 
 Archetype = Literal["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12"]
@@ -47,6 +47,8 @@ class Filter(_Said):
         Columns with the smallest number that counts, e.g. ``{beds = 100}``.
     open_only
         Only what is open on the day; else planned and unfinished facilities count too (projects by stage).
+    opened_from
+        Only what opened in this year or later, where the plan counts new ones (新建, 新增).
     """
 
     kinds: tuple[str, ...] = Field(default=(), strict=False)
@@ -57,6 +59,7 @@ class Filter(_Said):
     flags: tuple[str, ...] = Field(default=(), strict=False)
     least: dict[str, float] = {}
     open_only: bool = True
+    opened_from: int | None = None
 
 
 class Units(_Said):
@@ -115,8 +118,28 @@ class Amount(_Said):
         return self
 
 
-class UnitCoverage(_Said):
-    """T1: per cent of units that have at least so many facilities.
+class _PerUnit(_Said):
+    """What is counted in each unit: facilities, or a number entered by hand. One of the two.
+
+    Parameters
+    ----------
+    value
+        Name of an ``indicator`` in the layer of values: organisations, services without a place on the map.
+    """
+
+    units: Units
+    facilities: Filter | None = None
+    value: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.facilities is not None) == bool(self.value):
+            raise ValueError("one of facilities, value")
+        return self
+
+
+class UnitCoverage(_PerUnit):
+    """T1: per cent of units that have at least so many.
 
     Parameters
     ----------
@@ -125,20 +148,15 @@ class UnitCoverage(_Said):
     """
 
     type: Literal["unit_coverage"]
-    units: Units
-    facilities: Filter
     at_least: int = 1
     basis: UnitBasis | None = None
 
 
-class AtLeast(_Said):
-    """T2: each unit has at least so many facilities, or organisations entered by hand under ``value``."""
+class AtLeast(_PerUnit):
+    """T2: each unit has at least so many."""
 
     type: Literal["at_least"]
-    units: Units
     at_least: int
-    facilities: Filter | None = None
-    value: str = ""
 
 
 class Count(_Said):
@@ -175,6 +193,29 @@ class WithinTime(_Said):
     profiles: tuple[str, ...] = Field(default=("elder75", "elder", "ebike"), strict=False)
     units: Units
     urban: bool | None = None
+
+
+class Delivery(_Said):
+    """T5 in two steps: per cent of people within minutes of a meal point that is itself within minutes of a kitchen.
+
+    Parameters
+    ----------
+    kitchens, points
+        Where meals are cooked, and where they are handed on to homes.
+    minutes_to_point, minutes_to_home
+        Of the two steps.
+    profile_to_point, profiles_to_home
+        Ways to travel; the second are shown side by side.
+    """
+
+    type: Literal["delivery"]
+    kitchens: Filter
+    points: Filter
+    minutes_to_point: float
+    minutes_to_home: float
+    people: str = "pop60"
+    profile_to_point: str = "drive"
+    profiles_to_home: tuple[str, ...] = Field(default=("ebike", "adult"), strict=False)
 
 
 class CoLocated(_Said):
@@ -261,6 +302,7 @@ Measure = Annotated[
     | Count
     | Ratio
     | WithinTime
+    | Delivery
     | CoLocated
     | Share
     | SiteRules
@@ -297,7 +339,7 @@ class Flag(_Said):
         "two_denominators", "two_bases", "label_and_path", "shifted_cells", "operator_in_words", "plateau",
         "falling_target", "coverage_of_what", "grade", "custom_units", "total_proves_nothing", "fragment", "islands",
         "rounding", "weak_wording", "other_area", "stage_not_year", "name_and_formula", "no_year", "assumed_mode",
-        "outside_figure", "not_read",
+        "outside_figure", "not_read", "shared_quote", "two_definitions",
     ]  # fmt: skip
     zh: str
     en: str

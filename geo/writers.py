@@ -180,10 +180,12 @@ def _of_one_type(column: pd.Series) -> pd.Series | None:
     return None
 
 
-def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _in_degrees(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
     """The same rows in EPSG:4326; those without geometry stay without."""
     if frame.crs is None:
         raise CrsError("no_crs")
+    if frame.crs.is_projected:
+        findings.append(Finding("written_in_degrees", "warn", facts={"crs": frame.crs.to_string()}))
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     filled = np.flatnonzero(~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
     out = np.full(len(shapes), None, dtype=object)
@@ -195,12 +197,12 @@ def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 # ---- formats ---------------------------------------------------------------------------------------------------------
 
 
-def _write_geojson(path: Path, frame: gpd.GeoDataFrame, title: str, _: list[Finding]) -> None:
-    write_text(path, feature_collection(_in_degrees(frame), {"name": title}))
+def _write_geojson(path: Path, frame: gpd.GeoDataFrame, title: str, findings: list[Finding]) -> None:
+    write_text(path, feature_collection(_in_degrees(frame, findings), {"name": title}))
 
 
-def _write_kml(path: Path, frame: gpd.GeoDataFrame, title: str, _: list[Finding]) -> None:
-    write_text(path, kml_text(_in_degrees(frame), title=title))
+def _write_kml(path: Path, frame: gpd.GeoDataFrame, title: str, findings: list[Finding]) -> None:
+    write_text(path, kml_text(_in_degrees(frame, findings), title=title))
 
 
 def _write_parquet(path: Path, frame: gpd.GeoDataFrame, _: str, __: list[Finding]) -> None:

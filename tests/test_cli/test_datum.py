@@ -136,6 +136,9 @@ def test_into_a_projection_and_into_degrees(tmp_path: Path) -> None:
     assert cli("convert", metric, degrees).returncode == 0
     assert read_table(degrees).frame.crs.to_epsg() == 4490
     assert "datum_mark" not in read_table(degrees).frame
+    told = cli("convert", file, tmp_path / "m.geojson", "--to-crs", "EPSG:4547")
+    assert told.returncode == 0
+    assert "EPSG:4547" in told.stderr
     for wrong in (("--to-datum", "gcj02", "--to-crs", "EPSG:4547"), ("--to-crs", "EPSG:4610"), ("--to-crs", "x"),
                   ("--to-crs", "http://127.0.0.1/crs")):  # fmt: skip
         run = cli("convert", file, tmp_path / "no.gpkg", *wrong)

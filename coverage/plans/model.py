@@ -9,9 +9,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
-    "Amount", "Archetype", "AtLeast", "Binding", "BoundaryCheck", "CoLocated", "Compliance", "Count", "Delivery",
-    "Direction", "Entered", "Equity", "Filter", "Flag", "Indicator", "Measure", "Operator", "Plan", "Point", "Ratio",
-    "Requirement", "Share", "SiteRules", "SupplyDemand", "Tiers", "UnitCoverage", "Units", "WithinTime",
+    "Amount", "Archetype", "Assumed", "AtLeast", "Binding", "BoundaryCheck", "CoLocated", "Compliance", "Count",
+    "Delivery", "Direction", "Entered", "Equity", "Filter", "Flag", "Indicator", "Measure", "Operator", "Plan", "Point",
+    "Ratio", "Requirement", "Share", "SiteRules", "SupplyDemand", "Tiers", "UnitCoverage", "Units", "WithinTime",
 ]  # fmt: skip
 
 Archetype = Literal["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12"]
@@ -24,6 +24,8 @@ Direction = Literal["up", "down"]
 UnitBasis = Literal["located_in", "serves"]
 #: Levels of units; ``basic`` are units without an official code, such as 基本管理单元.
 Level = Literal["prefecture", "county", "township", "village", "basic"]
+
+Assumed = Literal["mode", "age", "time", "level", "distance", "year", "kinds"]
 
 
 class _Said(BaseModel):
@@ -339,7 +341,7 @@ class Flag(_Said):
         "two_denominators", "two_bases", "label_and_path", "shifted_cells", "operator_in_words", "plateau",
         "falling_target", "coverage_of_what", "grade", "custom_units", "total_proves_nothing", "fragment", "islands",
         "rounding", "weak_wording", "other_area", "stage_not_year", "name_and_formula", "no_year", "assumed_mode",
-        "outside_figure", "not_read", "shared_quote", "two_definitions",
+        "outside_figure", "not_read", "not_listed", "shared_quote", "two_definitions",
     ]  # fmt: skip
     zh: str
     en: str
@@ -371,8 +373,8 @@ class Indicator(_Said):
     department
         责任科室, where the plan says.
     assumed
-        What the plan does not name and we chose: ``mode``, ``age``, ``time``, ``level``, ``distance``. Such a value is
-        shown with the assumption and is never called 未达标.
+        What the plan does not name and we chose: ``mode``, ``age``, ``time``, ``level``, ``distance``, ``year`` of the
+        target, ``kinds`` of facilities. Such a value is shown with the assumption and is never called 未达标.
     """
 
     part: str = ""
@@ -388,7 +390,7 @@ class Indicator(_Said):
     target: Point | None = None
     path: tuple[Point, ...] = Field(default=(), strict=False)
     department: str = ""
-    assumed: tuple[Literal["mode", "age", "time", "level", "distance"], ...] = Field(default=(), strict=False)
+    assumed: tuple[Assumed, ...] = Field(default=(), strict=False)
     measure: Measure
 
 

@@ -17,7 +17,7 @@ from coverage.snap import SAME_PLACE_M, Snaps
 from coverage.travel_time import Roads
 from layers.layer import Layer
 
-__all__ = ["pairs_within"]
+__all__ = ["pairs_of_snaps", "pairs_within"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -64,7 +64,7 @@ def pairs_within(
     outwards = len(start.edge) < len(end.edge)
     roads = travel_time.make_roads(network, usable, parameters.travel().access_mps, "from" if outwards else "to")
     sources, places = (start, end) if outwards else (end, start)
-    source, place, seconds = _search(roads, sources, places, max_minutes * 60)
+    source, place, seconds = pairs_of_snaps(roads, sources, places, max_minutes * 60)
     from_index, to_index = (source, place) if outwards else (place, source)
     table = pd.DataFrame(
         {
@@ -82,8 +82,18 @@ def _ids(layer: Layer) -> npt.NDArray[np.object_]:
     return ids
 
 
-def _search(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pairs:
-    """Source, place and seconds of all pairs within the limit; shapes (pairs,)."""
+def pairs_of_snaps(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pairs:
+    """Source, place and seconds of all pairs within the limit; shapes (pairs,).
+
+    Parameters
+    ----------
+    roads
+        What is travelled; its direction is that of the search, which starts at the sources.
+    sources, places
+        Where they reach the roads. There is one search for each source.
+    limit_s
+        The longest time.
+    """
     limit_s += TIE_S
     if search.engine() == "scipy":
         return _one_by_one(roads, sources, places, limit_s)

@@ -1,10 +1,10 @@
 """服务盲区: places left out, joined into areas that one facility could serve, and what it would add there.
 
 Rule of the areas: of the places left out for one reason, the one with most people is a centre; no place within
-``radius_m`` of it, in a straight line on the metric plane of the network, becomes another; the next is the one with most
-people of the rest, and so on. Each place then belongs to the centre that is nearest to it. So an area is never wider
-than twice the radius, however closely the places stand; joining all that are near each other would make one area of a
-whole county.
+``radius_m`` of it, in a straight line on the metric plane of the network, becomes another; the next is the one with
+most people of the rest, and so on. Each place then belongs to the centre that is nearest to it. So an area is never
+wider than twice the radius, however closely the places stand; joining all that are near each other would make one area
+of a whole county.
 """
 
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def blind_spots(result: Result, *, radius_m: float = RADIUS_M, candidates: int =
     Examples
     --------
     >>> from tests.builders import Place, demand, facilities, roads, solve
-    >>> homes = {"A": (100, 0), "B": Place((3000, 0), pop=5), "C": Place((3400, 0), pop=2), "D": Place((6000, 0), pop=4)}
+    >>> homes = {"A": (100, 0), "B": Place((3000, 0), pop=5), "C": Place((3400, 0), pop=2), "D": Place((6000, 0), 4)}
     >>> result = solve(roads([(0, 0), (6000, 0)]), facilities({"F1": (0, 0)}), demand(homes))
     >>> blind_spots(result).areas[["people", "places", "nearest_minutes", "adds"]].round(1).to_numpy().tolist()
     [[7.0, 2.0, 40.0, 7.0], [4.0, 1.0, nan, 4.0]]
@@ -98,10 +98,9 @@ def blind_spots(result: Result, *, radius_m: float = RADIUS_M, candidates: int =
     lonlat = travel_time.lonlat_of(replace(result.request.demand, frame=places))
     area = _joined(places, result.request.network.crs.forward(lonlat), radius_m)
     best, adds = _best_places(result, lonlat, area, candidates)
-    people = np.array([gaps.total(of) for of in _split(places["weight"].to_numpy(dtype=np.float64), area)])
+    rows = _rows(places, area)
     # Areas are numbered by the first of their places in the ranking: that settles the order of equal ones.
-    order = np.argsort(-people, kind="stable")
-    rows = [_row(places, members) for members in _split(np.arange(len(places)), area)]
+    order = sorted(range(len(rows)), key=lambda one: -rows[one][0])
     table = pd.DataFrame([rows[i] for i in order], columns=[*_COLUMNS])
     table.insert(0, "rank", np.arange(1, len(order) + 1))
     table["adds"] = [adds[i] for i in order]
@@ -145,21 +144,31 @@ def _split(values: npt.NDArray[Any], area: IntArray) -> list[npt.NDArray[Any]]:
     return np.split(values[order], np.flatnonzero(np.diff(area[order])) + 1) if len(area) else []
 
 
-def _row(places: gpd.GeoDataFrame, members: IntArray) -> list[object]:
-    """What is said of one area, as in ``_COLUMNS``."""
-    rows = places.iloc[members]
-    weight = rows["weight"].to_numpy(dtype=np.float64)
-    codes = rows["unit_code"].to_numpy(dtype=str)
-    units = sorted(((code, gaps.total(weight[codes == code])) for code in set(codes)), key=lambda u: (-u[1], u[0]))
-    named = ";".join(f"{code}={people:g}" if people % 1 else f"{code}={people:d}" for code, people in units if code)
-    reached = rows[rows["nearest_minutes"].notna()].sort_values(["nearest_minutes", "nearest_facility_id"])
-    nearest, least, mean = None, np.nan, np.nan
-    if len(reached):
-        nearest, least = reached["nearest_facility_id"].iloc[0], reached["nearest_minutes"].iloc[0]
-        of = reached["weight"].to_numpy(dtype=np.float64)
-        minutes = reached["nearest_minutes"].to_numpy(dtype=np.float64)
-        mean = round(gaps.total(of * minutes) / gaps.total(of), MINUTE_DECIMALS)
-    return [gaps.total(weight), len(rows), units[0][0], named, nearest, least, mean, rows["reason"].iloc[0]]
+def _rows(places: gpd.GeoDataFrame, area: IntArray) -> list[list[Any]]:
+    """What is said of each area, as in ``_COLUMNS``."""
+    weights, minutes = (places[name].to_numpy(dtype=np.float64) for name in ("weight", "nearest_minutes"))
+    codes, ids, reasons = (
+        places[name].to_numpy(dtype=object) for name in ("unit_code", "nearest_facility_id", "reason")
+    )
+    rows: list[list[Any]] = []
+    for members in _split(np.arange(len(places)), area):
+        units = _by_unit(codes[members], weights[members])
+        named = ";".join(f"{code}={people}" for code, people in units if code)
+        reached = members[np.isfinite(minutes[members])]
+        nearest, least, mean = None, np.nan, np.nan
+        if len(reached):
+            least, nearest = min(zip(minutes[reached], ids[reached], strict=True))
+            of = weights[reached]
+            mean = round(gaps.total(of * minutes[reached]) / gaps.total(of), MINUTE_DECIMALS)
+        people = gaps.total(weights[members])
+        rows.append([people, len(members), units[0][0], named, nearest, least, mean, reasons[members[0]]])
+    return rows
+
+
+def _by_unit(codes: npt.NDArray[np.object_], weights: FloatArray) -> list[tuple[str, int | float]]:
+    """Each unit with its people, most first, then the smaller code."""
+    people = [(str(code), gaps.total(weights[codes == code])) for code in set(codes)]
+    return sorted(people, key=lambda unit: (-unit[1], unit[0]))
 
 
 def _best_places(
@@ -171,7 +180,8 @@ def _best_places(
     """
     tried = np.concatenate([np.empty(0, np.int64), *(of[:candidates] for of in _split(np.arange(len(area)), area))])
     areas = int(area.max(initial=-1)) + 1
-    best, most = np.full(areas, -1, dtype=np.int64), [0] * areas
+    best: IntArray = np.full(areas, -1, dtype=np.int64)
+    most: list[int | float] = [0] * areas
     for place, people in sorted(_added(result, lonlat, tried)):
         if best[area[place]] < 0 or people > most[area[place]]:
             best[area[place]], most[area[place]] = place, people

@@ -1,12 +1,13 @@
 """A result as the files of the contract: GeoJSON by RFC 7946, summary and quality."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 
+from coverage.blind_spots import BlindSpots, blind_spots
 from coverage.result import Result
 from geo.geojson import feature_collection
 from geo.write import write_csv, write_text
@@ -17,13 +18,14 @@ from layers.schemas import SCHEMAS
 from layers.secrecy import STAMP
 from reports.look import made_up
 
-__all__ = ["RESULT_FILES", "feature_collection", "layer_findings", "write_result"]
+__all__ = ["RESULT_FILES", "feature_collection", "gap_areas_text", "layer_findings", "write_result"]
 
 #: Names of all files that :func:`write_result` writes; a folder with nothing else is an older result.
 RESULT_FILES = (
     "demand.geojson", "facilities.geojson", "service_areas.geojson", "service_areas_by_facility.geojson",
     "service_areas_exclusive.geojson",
-    "reached_roads.geojson", "gaps.geojson", "units.geojson", "summary.json", "quality.json", "refused_*.csv",
+    "reached_roads.geojson", "gaps.geojson", "gap_areas.geojson", "units.geojson",
+    "summary.json", "quality.json", "refused_*.csv",
 )  # fmt: skip
 
 _FACILITY_COLUMNS = (
@@ -60,6 +62,7 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
         tables["service_areas_exclusive"] = result.service_areas_exclusive
     for name, table in tables.items():
         write_text(folder / f"{name}.geojson", feature_collection(table, extra))
+    write_text(folder / "gap_areas.geojson", gap_areas_text(result, blind_spots(result)))
     write_text(folder / "summary.json", _json({**result.summary, "seconds": seconds}))
     write_text(folder / "quality.json", _json(layer_findings(result, lang)))
     for layer in _layers(result):
@@ -68,6 +71,12 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
             # A service phone stays inside, also that of a row which was refused.
             inside = list(stays_inside(SCHEMAS[layer.kind], map(str, refused.columns)))
             write_csv(folder / f"refused_{layer.kind}.csv", refused.drop(columns=inside))
+
+
+def gap_areas_text(result: Result, spots: BlindSpots) -> Iterator[str]:
+    """The blind spots as GeoJSON text, with the rule they were joined by and what was asked."""
+    rule = {"radius_m": spots.radius_m, "candidates": spots.candidates}
+    return feature_collection(spots.areas, {**_notes(result), "rule": rule, "parameters": result.summary["parameters"]})
 
 
 def layer_findings(result: Result, lang: str | None = None) -> dict[str, Any]:

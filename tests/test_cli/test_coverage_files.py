@@ -20,7 +20,9 @@ from tests.builders import parameters
 from tests.oracle import answer
 from tests.study import BAD_DEMAND, cli, coverage_arguments, load, properties, world, write_study
 
-COLLECTIONS = ("demand", "facilities", "service_areas", "service_areas_by_facility", "reached_roads", "gaps", "units")
+COLLECTIONS = (
+    "demand", "facilities", "service_areas", "service_areas_by_facility", "reached_roads", "gaps", "gap_areas", "units",
+)  # fmt: skip
 
 
 class Run(NamedTuple):
@@ -115,6 +117,7 @@ def test_types_of_geometry(run: Run) -> None:
     assert kinds["service_areas"] == kinds["service_areas_by_facility"] == {"MultiPolygon"}
     assert kinds["reached_roads"] <= {"LineString", "MultiLineString"}
     assert kinds["units"] <= {"Polygon", "MultiPolygon"}
+    assert kinds["gap_areas"] == {"Polygon"}
 
 
 # ---------------------------------------------------------------------- fields
@@ -131,6 +134,10 @@ FIELDS = {
     "reached_roads": ["minutes"],
     # ``demand_id`` is not named by the contract; it ties a gap to its place.
     "gaps": ["rank", "demand_id", "weight", "nearest_facility_id", "nearest_minutes", "unit_code", "reason"],
+    "gap_areas": [
+        "rank", "people", "places", "unit_code", "units", "nearest_facility_id", "nearest_minutes", "mean_minutes",
+        "reason", "adds", "best_place_id", "best_lon", "best_lat",
+    ],
     "units": [
         "unit_code", "name", "weight", "covered_1", "covered_2.5", "covered_5", "share_1", "share_2.5", "share_5",
         "no_road", "facilities",
@@ -248,6 +255,10 @@ def test_totals_add_up(run: Run) -> None:
     assert sum(row["served"] or 0 for row in sites) == summary["covered"]["5"]
     assert sum(row["weight"] for row in gaps) == summary["beyond"] + summary["no_road"]
     assert [row["rank"] for row in gaps] == list(range(1, len(gaps) + 1))
+    areas = properties(run.out / "gap_areas.geojson")
+    assert sum(row["people"] for row in areas) == summary["beyond"] + summary["no_road"]
+    assert sum(row["places"] for row in areas) == len(gaps)
+    assert [row["rank"] for row in areas] == list(range(1, len(areas) + 1))
     for row in unit_rows:
         for name in ("1", "2.5", "5"):
             share = row[f"covered_{name}"] / row["weight"] if row["weight"] else None

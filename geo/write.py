@@ -16,7 +16,9 @@ import pandas as pd
 from geo.errors import OutputError, QuarterhourError
 from geo.parse import as_text
 
-__all__ = ["atomic_folder", "atomic_path", "disarmed", "settle_times", "write_bytes", "write_csv", "write_text"]
+__all__ = [
+    "armed", "atomic_folder", "atomic_path", "disarmed", "settle_times", "write_bytes", "write_csv", "write_text",
+]  # fmt: skip
 
 # A spreadsheet runs a cell that starts with one of these as a formula (faults E11).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -163,6 +165,17 @@ def disarmed(text: str) -> str:
     ("'=1+1", '甲')
     """
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def armed(text: str) -> str:
+    """Text of a cell as it was before :func:`disarmed`.
+
+    Examples
+    --------
+    >>> armed("'=1+1"), armed("'甲"), armed("甲")
+    ('=1+1', "'甲", '甲')
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
 
 
 def settle_times(path: Path) -> None:

@@ -341,7 +341,7 @@ class Flag(_Said):
         "two_denominators", "two_bases", "label_and_path", "shifted_cells", "operator_in_words", "plateau",
         "falling_target", "coverage_of_what", "grade", "custom_units", "total_proves_nothing", "fragment", "islands",
         "rounding", "weak_wording", "other_area", "stage_not_year", "name_and_formula", "no_year", "assumed_mode",
-        "outside_figure", "not_read", "not_listed", "shared_quote", "two_definitions",
+        "outside_figure", "not_read", "not_listed", "forecast", "shared_quote", "two_definitions",
     ]  # fmt: skip
     zh: str
     en: str

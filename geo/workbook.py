@@ -9,7 +9,7 @@ import xlsxwriter
 
 from geo.parse import strip_controls
 
-__all__ = ["Sheet", "workbook"]
+__all__ = ["Sheet", "cell_text", "open_book", "workbook"]
 
 # The same content gives the same bytes on every day.
 _CREATED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
@@ -40,6 +40,34 @@ class Sheet:
     marked: frozenset[str] = frozenset()
 
 
+def open_book(buffer: io.BytesIO) -> xlsxwriter.Workbook:
+    """A workbook to fill that makes nothing of a text but text, and has the same bytes on every day.
+
+    Examples
+    --------
+    >>> buffer = io.BytesIO()
+    >>> with open_book(buffer) as book:
+    ...     _ = book.add_worksheet("台账").write_string(0, 0, cell_text("=1+1"))
+    >>> buffer.getvalue()[:2]
+    b'PK'
+    """
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(buffer, options)
+    book.set_properties({"created": _CREATED})
+    return book
+
+
+def cell_text(text: str) -> str:
+    r"""Text that a cell can hold: without control characters, and not too long.
+
+    Examples
+    --------
+    >>> cell_text("a\x07b")
+    'ab'
+    """
+    return strip_controls(text)[:_MOST_CHARACTERS]
+
+
 def workbook(sheets: Sequence[Sheet]) -> bytes:
     """A workbook of some sheets.
 
@@ -49,9 +77,7 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
     b'PK'
     """
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        book.set_properties({"created": _CREATED})
+    with open_book(buffer) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         ours = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#FFF2CC"})
         # As text, so that a code that is typed below keeps its leading zeros.
@@ -67,7 +93,7 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
                 page.write_string(0, position, name, ours if name in sheet.marked else bold)
                 for row, cell in enumerate(cells, start=1):
                     if isinstance(cell, str):
-                        page.write_string(row, position, strip_controls(cell)[:_MOST_CHARACTERS], as_text)
+                        page.write_string(row, position, cell_text(cell), as_text)
                     elif cell is not None:
                         page.write_number(row, position, cell)
     return buffer.getvalue()

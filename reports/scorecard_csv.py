@@ -248,5 +248,6 @@ def _several(text: str, kind: Callable[..., Any], numbers: tuple[str, ...]) -> t
     for entry in _list(text):
         if any(entry[name] is not None and not isinstance(entry[name], (int, float)) for name in numbers):
             raise TypeError("a number")
-        out.append(kind(**{**entry, **({"kinds": tuple(entry["kinds"])} if "kinds" in entry else {})}))
+        lists = {name: tuple(str(one) for one in value) for name, value in entry.items() if isinstance(value, list)}
+        out.append(kind(**{**entry, **lists}))
     return tuple(out)

@@ -13,8 +13,22 @@ from layers.schemas import SCHEMAS
 from reports import look
 
 __all__ = [
-    "NOT_REACHED", "assumed_words", "basis_words", "binding_word", "credit_words", "flag_words", "made_up_words",
-    "missing_words", "number_words", "reason_words", "remarks", "shown_status", "status_look", "status_word",
+    "NOT_REACHED",
+    "assumed_words",
+    "basis_words",
+    "binding_word",
+    "credit_words",
+    "flag_words",
+    "line_words",
+    "made_up_words",
+    "missing_words",
+    "number_words",
+    "reason_words",
+    "remarks",
+    "shown_status",
+    "status_look",
+    "status_word",
+    "table_words",
 ]  # fmt: skip
 
 #: Statuses of those who have not done what is due.
@@ -30,6 +44,11 @@ def _table() -> dict[str, Any]:
 def _words(lang: str, part: str) -> Mapping[str, Any]:
     words: Mapping[str, Any] = _table()["en" if lang == "en" else "zh"][part]
     return words
+
+
+def table_words(lang: str = "zh") -> Mapping[str, str]:
+    """Headings and sentences of tables and lists."""
+    return _words(lang, "table")
 
 
 def shown_status(score: Score) -> Status:
@@ -64,7 +83,7 @@ def basis_words(basis: str, lang: str = "zh") -> str:
     code, _, people = basis.partition(";")
     name, _, detail = code.strip().partition(":")
     words = _words(lang, "basis")
-    text = str(words[name]).format(profile=_profile(detail, lang)) if name in words else code.strip()
+    text = str(words[name]).format(detail=_profile(detail, lang)) if name in words else code.strip()
     return str(_words(lang, "text")["stop"]).join(part for part in (text, people.strip()) if part)
 
 
@@ -105,6 +124,13 @@ def number_words(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.{_DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def line_words(score: Score, lang: str = "zh") -> str:
+    """The basis of a score, then its value on each other basis."""
+    text = _words(lang, "text")
+    others = [f"{basis_words(one.basis, lang)}{text['colon']}{number_words(one.value)}" for one in score.others]
+    return str(text["stop"]).join([part for part in (basis_words(score.basis, lang),) if part] + others)
 
 
 def missing_words(missing: Missing, lang: str = "zh", names: Mapping[str, str] | None = None) -> str:

@@ -20,7 +20,7 @@ from geo.crs import WGS84
 from layers.inside import has_polygons
 from layers.layer import Layer
 
-__all__ = ["answers", "demand_table", "facility_table", "finish_facilities", "road_table"]
+__all__ = ["answers", "demand_table", "facility_table", "finish_facilities", "open_on", "road_table"]
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -33,16 +33,28 @@ def facility_table(request: Request) -> tuple[gpd.GeoDataFrame, BoolArray]:
         if column not in frame:
             frame[column] = ""
         frame[column] = frame[column].fillna("")
-    as_of = request.parameters.as_of
-    opened = _dates(frame, "open_date", dt.date.min) <= as_of
-    not_closed = _dates(frame, "close_date", dt.date.max) >= as_of
-    serves = frame["status"].isin(["", "open"]) & opened & not_closed
+    serves = open_on(frame, request.parameters.as_of)
     if request.parameters.kinds:
-        serves &= frame["kind"].isin(request.parameters.kinds)
-    return frame, serves.to_numpy(dtype=bool)
+        serves = serves & frame["kind"].isin(request.parameters.kinds).to_numpy(dtype=bool)
+    return frame, serves
 
 
-def _dates(frame: gpd.GeoDataFrame, column: str, missing: dt.date) -> "pd.Series[Any]":
+def open_on(facilities: pd.DataFrame, day: dt.date) -> BoolArray:
+    """Whether each facility is open on a day: its status open or blank, and the day between its two dates.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"status": ["open", "", "planned"], "close_date": [dt.date(2024, 1, 1), None, None]})
+    >>> open_on(table, dt.date(2025, 1, 1)).tolist()
+    [False, True, False]
+    """
+    status = facilities["status"].fillna("") if "status" in facilities else pd.Series("", index=facilities.index)
+    opened = _dates(facilities, "open_date", dt.date.min) <= day
+    not_closed = _dates(facilities, "close_date", dt.date.max) >= day
+    return (status.isin(["", "open"]) & opened & not_closed).to_numpy(dtype=bool)
+
+
+def _dates(frame: pd.DataFrame, column: str, missing: dt.date) -> "pd.Series[Any]":
     if column not in frame:
         return pd.Series([missing] * len(frame), index=frame.index, dtype=object)
     return frame[column].map(lambda value: missing if pd.isna(value) else value).astype(object)

@@ -25,12 +25,15 @@ class Other:
         As :attr:`Score.basis`.
     value, numerator, denominator
         None where it cannot be computed.
+    differs
+        Codes of units that have it on one basis and not on the other.
     """
 
     basis: str
     value: float | None
     numerator: float | None = None
     denominator: float | None = None
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

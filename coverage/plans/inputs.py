@@ -1,0 +1,107 @@
+"""What a scorecard is made from: the layers of a study, and coverage where a measure asks for it."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from coverage.patches import Patch
+from coverage.prepared import Prepared, prepare
+from coverage.request import Parameters, Request
+from coverage.result import Result
+from coverage.run import run
+from coverage.study import request_of
+from layers.layer import Layer
+from layers.workspace import Workspace
+
+__all__ = ["Coverage", "Inputs", "coverage_of", "inputs_of"]
+
+#: Answers a question about travel times on the study's own layers; keeps what it computed.
+Coverage = Callable[[Parameters, tuple[Patch, ...]], Result]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Layers of a study; each may be absent, and is then said to be.
+
+    Parameters
+    ----------
+    facilities, units, demand, values
+        Layers of these kinds; units of every level.
+    place
+        Code of the unit that is scored; ``""``: everything.
+    level
+        Level of the rows of indicators that promise something for the whole; ``""``: the one below the place's.
+    weight
+        Column of the demand that the study counts.
+    minutes
+        Minutes that the study asks for, so that its results serve here too.
+    coverage
+        Travel times; None: no roads.
+    """
+
+    facilities: Layer | None = None
+    units: Layer | None = None
+    demand: Layer | None = None
+    values: Layer | None = None
+    place: str = ""
+    level: str = ""
+    weight: str | None = None
+    minutes: tuple[float, ...] = (5.0, 10.0, 15.0)
+    coverage: Coverage | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Those that there are."""
+        every = (self.facilities, self.units, self.demand, self.values)
+        return tuple(layer for layer in every if layer is not None)
+
+
+def inputs_of(workspace: Workspace, *, coverage: Coverage | None = None) -> Inputs:
+    """The inputs of a scorecard from a workspace.
+
+    Parameters
+    ----------
+    workspace
+        The study.
+    coverage
+        Who answers questions about travel times, e.g. from results that are kept; None: computed when first asked for,
+        where the workspace has what it needs.
+
+    Raises
+    ------
+    FileError, DataError
+        When a layer cannot be read.
+    """
+    able = all(workspace.entry(kind) for kind in ("roads", "facilities", "demand"))
+    study = workspace.study
+    return Inputs(
+        facilities=workspace.read("facilities"),
+        units=workspace.read("units"),
+        demand=workspace.read("demand"),
+        values=workspace.read("values"),
+        place=study.parent,
+        level=study.level,
+        weight=study.weight or None,
+        coverage=coverage or (coverage_of(workspace) if able else None),
+    )
+
+
+def coverage_of(workspace: Workspace) -> Coverage:
+    """Travel times on a workspace: roads and layers are read once, when first asked for, and so is each answer."""
+
+    @cache
+    def base() -> Request:
+        return request_of(workspace)
+
+    @cache
+    def prepared(profile: str) -> Prepared:
+        request = base()
+        return prepare(dataclasses.replace(request, parameters=Parameters(profile=profile)))
+
+    @cache
+    def answer(parameters: Parameters, patches: tuple[Patch, ...]) -> Result:
+        request = dataclasses.replace(base(), parameters=parameters, patches=patches)
+        return run(request, prepared=prepared(parameters.profile))
+
+    return answer

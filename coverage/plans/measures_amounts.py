@@ -1,0 +1,237 @@
+"""T3, T4, T7 and T12: numbers of facilities, beds and people, and what they are to each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from coverage.gaps import total
+from coverage.plans.ground import Ground
+from coverage.plans.measured import NOTHING, Measured, Number, nothing, quotient
+from coverage.plans.measures_units import why_not
+from coverage.plans.model import Amount, Compliance, Count, Entered, Filter, Ratio, Share
+from coverage.plans.scorecard import Other
+from geo.findings import Finding
+
+__all__ = ["Sum", "amount", "compliance", "count", "entered", "ratio", "share"]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A quantity of the whole and of each unit of the rows.
+
+    Parameters
+    ----------
+    whole, units
+        None where it is not known; ``""`` in ``units`` is what lies in none.
+    basis, reason, doubt
+        As :class:`coverage.plans.measured.Number`.
+    people
+        It counts people: none are no demand, not a fault.
+    second
+        The whole by whom the facilities serve instead of where they stand, where that differs.
+    """
+
+    whole: float | None
+    units: Mapping[str, float | None] = field(default_factory=dict)
+    basis: str = ""
+    reason: str = ""
+    doubt: str = ""
+    people: bool = False
+    second: float | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def amount(wanted: Amount, ground: Ground) -> Sum:
+    """A quantity of the plan.
+
+    Parameters
+    ----------
+    wanted
+        Facilities, a column over them, people, or a number entered by hand.
+    ground
+        The layers.
+    """
+    if wanted.facilities is not None:
+        return _facilities(wanted.facilities, wanted.column, ground)
+    if wanted.people:
+        return _people(wanted, ground)
+    return _entered(wanted.value, ground)
+
+
+def _facilities(meant: Filter, column: str, ground: Ground) -> Sum:
+    reason = why_not(ground, meant, column)
+    if reason:
+        return Sum(None, reason=reason)
+    mask = ground.supply.matching(meant)
+    numbers = ground.supply.numbers(column) if column else np.ones(len(mask))
+    rows = ground.rows_of_facilities
+    blank = mask & np.isnan(numbers) & np.array([row is not None for row in rows], dtype=bool)
+    numbers = np.where(mask & ~np.isnan(numbers), numbers, 0.0)
+    whole, units = ground.sums(numbers, rows)
+    findings = (
+        (Finding("plan_blank_cells", "warn", field=column, facts={"count": int(blank.sum()), "column": column}),)
+        if blank.any()
+        else ()
+    )
+    mine = ground.territory.scope
+    serving = np.array([bool(mine & set(codes)) for codes in ground.supply.declared(ground.row_level)], dtype=bool)
+    second = total(numbers[serving]) if ground.row_level else whole
+    return Sum(whole, dict(units), "ledger", findings=findings, second=second if second != whole else None)
+
+
+def _people(wanted: Amount, ground: Ground) -> Sum:
+    people = ground.people(wanted.people, base=wanted.base, year=wanted.year)
+    if people.whole is None:
+        return Sum(None, reason="no_people_column", people=True)
+    doubt = "other_base" if people.differs(wanted.base, wanted.year) else ""
+    return Sum(people.whole, people.units, people.basis, doubt=doubt, people=True)
+
+
+def _entered(name: str, ground: Ground) -> Sum:
+    """Entered for the whole, else added over the units where it was entered for each."""
+    year, codes = ground.day.year, ground.territory.at(ground.row_level) if ground.row_level else ()
+    whole = ground.values.get(name, ground.territory.place, year)
+    given = {code: ground.values.get(name, code, year) for code in codes}
+    known = [one for one in (whole, *given.values()) if one is not None]
+    if not known:
+        return Sum(None, reason="no_value")
+    units = {code: None if one is None else one.value for code, one in given.items()}
+    doubt = "two_values" if any(one.several for one in known) else ""
+    used = known if whole is None else [whole]
+    doubt = doubt or ("other_year" if any(one.year != year for one in used) else "")
+    if whole is not None:
+        return Sum(whole.value, units, "entered", doubt=doubt)
+    if len(known) < len(codes):
+        doubt = doubt or "partial"
+    return Sum(total([one.value for one in known]), units, "entered", doubt=doubt)
+
+
+def count(measure: Count, ground: Ground) -> Measured:
+    """T3: how many facilities, or the sum of a column over them.
+
+    Parameters
+    ----------
+    measure
+        Of the plan.
+    ground
+        The layers.
+    """
+    wanted, kinds = measure.amount, _kinds(measure.amount)
+    found = amount(wanted, ground)
+    if found.whole is None:
+        return nothing(found.reason, kinds, found.findings)
+    others = () if found.second is None else (Other("serves", found.second, found.second),)
+    whole = Number(found.whole, found.whole, None, found.basis, doubt=found.doubt, others=others)
+    units = {
+        code: Number(one, one, None, found.basis, reason="" if one is not None else "no_value", doubt=found.doubt)
+        for code, one in found.units.items()
+    }
+    what = wanted.column or ("facilities" if wanted.facilities else "")
+    return Measured(whole, units, kinds=kinds, what=what, findings=found.findings)
+
+
+def ratio(measure: Ratio, ground: Ground) -> Measured:
+    """T4: numerator / denominator × ``per``.
+
+    Parameters
+    ----------
+    measure
+        Of the plan.
+    ground
+        The layers.
+    """
+    above, below = amount(measure.numerator, ground), amount(measure.denominator, ground)
+    wanted = measure.numerator
+    what = wanted.column or ("facilities" if wanted.facilities else "")
+    return _quotients(above, below, measure.per, _kinds(wanted), what)
+
+
+def share(measure: Share, ground: Ground) -> Measured:
+    """T7: per cent of facilities, or of a column over them, that satisfy more.
+
+    Parameters
+    ----------
+    measure
+        Of the plan; what is counted satisfies both of its filters.
+    ground
+        The layers.
+    """
+    kinds = measure.facilities.kinds
+    reason = why_not(ground, measure.facilities, measure.column) or _lacking(measure, ground)
+    if reason:
+        return nothing(reason, kinds)
+    below = amount(Amount(facilities=measure.facilities, column=measure.column), ground)
+    supply = ground.supply
+    mask = supply.matching(measure.facilities) & supply.matching(measure.having)
+    numbers = supply.numbers(measure.column) if measure.column else np.ones(len(mask))
+    whole, units = ground.sums(np.where(mask, np.nan_to_num(numbers), 0.0), ground.rows_of_facilities)
+    above = Sum(whole, dict(units), below.basis, findings=())
+    return _quotients(above, below, 100.0, kinds, "")
+
+
+def _lacking(measure: Share, ground: Ground) -> str:
+    """Whether the ledger says nothing of what the share is about."""
+    having = measure.having.model_copy(update={"kinds": measure.facilities.kinds})
+    return "no_column" if ground.supply.lacks(having) else ""
+
+
+def compliance(measure: Compliance, ground: Ground) -> Measured:
+    """T7 of what is no facility: a part over a whole, both entered by hand.
+
+    Parameters
+    ----------
+    measure
+        Of the plan.
+    ground
+        With the layer of values.
+    """
+    above, below = _entered(measure.part, ground), _entered(measure.whole, ground)
+    return _quotients(above, below, 100.0, (), "")
+
+
+def entered(measure: Entered, ground: Ground) -> Measured:
+    """T12: the number that was entered, for the whole and for each unit; never added up.
+
+    Parameters
+    ----------
+    measure
+        Of the plan.
+    ground
+        With the layer of values.
+    """
+    year = ground.day.year
+    codes = ground.territory.at(ground.row_level) if ground.row_level else ()
+    numbers = {}
+    for code in (ground.territory.place, *codes):
+        one = ground.values.get(measure.value, code, year)
+        if one is None:
+            numbers[code] = Number(reason="no_value")
+            continue
+        doubt = "two_values" if one.several else "other_year" if one.year != year else ""
+        basis = ";".join(part for part in ("entered", one.base) if part)
+        numbers[code] = Number(one.value, None, None, basis, doubt=doubt)
+    whole = numbers.pop(ground.territory.place)
+    return Measured(whole, numbers if any(one.value is not None for one in numbers.values()) else NOTHING)
+
+
+def _quotients(above: Sum, below: Sum, per: float, kinds: tuple[str, ...], what: str) -> Measured:
+    findings = (*above.findings, *below.findings)
+    if above.whole is None or below.whole is None:
+        return nothing(above.reason or below.reason, kinds, findings)
+    basis = ";".join(dict.fromkeys(part for part in (above.basis or "ledger", below.basis) if part))
+    doubt, none = above.doubt or below.doubt, "no_people" if below.people else "nothing_to_divide"
+
+    def number(top: float | None, bottom: float | None) -> Number:
+        value = quotient(top, bottom, per)
+        missing = "no_value" if top is None or bottom is None else none if not bottom else ""
+        return Number(value, top, bottom, basis, missing, doubt)
+
+    units = {code: number(above.units.get(code), below.units.get(code)) for code in {**above.units, **below.units}}
+    for code in [""] if "" in units else []:  # what lies in no unit on one side only is still part of the sum
+        units[code] = number(above.units.get(code, 0), below.units.get(code, 0))
+    return Measured(number(above.whole, below.whole), units, kinds=kinds, what=what, findings=findings)
+
+
+def _kinds(wanted: Amount) -> tuple[str, ...]:
+    return wanted.facilities.kinds if wanted.facilities else ()

@@ -1,0 +1,291 @@
+"""The scorecard of a plan: each indicator measured, held against the plan, and what is missing to meet it."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from coverage.plans.ground import Ground
+from coverage.plans.inputs import Inputs
+from coverage.plans.measured import Measured, Number, nothing, quotient
+from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
+from coverage.plans.measures_time import within_time
+from coverage.plans.measures_units import at_least, unit_coverage
+from coverage.plans.model import (
+    AtLeast,
+    Compliance,
+    Count,
+    Entered,
+    Indicator,
+    Measure,
+    Plan,
+    Ratio,
+    Requirement,
+    Share,
+    UnitCoverage,
+    WithinTime,
+)
+from coverage.plans.pace import due, final, more_needed
+from coverage.plans.scorecard import Missing, Other, Score, Scorecard
+from coverage.plans.verdict import judge, judge_unit
+from coverage.summary import versions
+from geo.findings import Finding
+from layers.secrecy import highest
+
+__all__ = ["measured", "score"]
+
+_MEASURES: Mapping[type, Callable[[Any, Ground], Measured]] = MappingProxyType(
+    {
+        UnitCoverage: unit_coverage,
+        AtLeast: at_least,
+        Count: count,
+        Ratio: ratio,
+        Share: share,
+        Compliance: compliance,
+        Entered: entered,
+        WithinTime: within_time,
+    }
+)
+
+
+def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool = False) -> Scorecard:
+    """Score a study against a plan.
+
+    Parameters
+    ----------
+    plan
+        As read by :func:`coverage.plans.read.load_plan`.
+    inputs
+        Layers, from :func:`coverage.plans.inputs.inputs_of`.
+    as_of
+        The day; its year is that of the scores. Another day is a what-if: facilities open and close by their dates.
+    include_planned
+        Planned facilities count from their ``open_date`` on.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.inputs import Inputs
+    >>> from coverage.plans.read import load_plan
+    >>> card = score(load_plan("chongming"), Inputs(), dt.date(2025, 12, 31))
+    >>> {one.status for one in card.of_whole()} <= {"no_data", "not_applicable", "to_verify"}
+    True
+    """
+    ground = Ground(inputs, as_of, include_planned)
+    rows = plan.indicators()
+    answers = {key: measured(one.measure, ground) for key, _, one in rows}
+    timed = {
+        one.measure.facilities.model_dump_json(): answers[key]
+        for key, _, one in rows
+        if isinstance(one.measure, WithinTime) and answers[key].whole.value is not None
+    }
+    scores: list[Score] = []
+    findings: list[Finding] = []
+    for key, row, one in rows:
+        answer = answers[key]
+        if isinstance(one.measure, UnitCoverage):
+            answer = _beside(answer, timed.get(one.measure.facilities.model_dump_json()))
+        scores += _Row(plan, key, row, one, ground).scores(answer)
+        findings += [dataclasses.replace(told, facts={**told.facts, "indicator": key}) for told in answer.findings]
+    findings += _about(plan, ground)
+    return Scorecard(
+        plan=plan,
+        as_of=as_of,
+        scores=tuple(scores),
+        level=highest(layer.source.level for layer in inputs.layers),
+        parameters=_parameters(plan, ground),
+        inputs=_inputs(inputs),
+        versions=versions(),
+        findings=tuple(findings),
+    )
+
+
+def measured(measure: Measure, ground: Ground) -> Measured:
+    """The number of a measure; ``not_computed`` where this program cannot compute its type yet.
+
+    Parameters
+    ----------
+    measure
+        Of a plan.
+    ground
+        What it stands on.
+    """
+    how = _MEASURES.get(type(measure))
+    return nothing("not_computed") if how is None else how(measure, ground)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Row:
+    """One indicator on its way to scores."""
+
+    plan: Plan
+    key: str
+    row: Requirement
+    indicator: Indicator
+    ground: Ground
+
+    @property
+    def year(self) -> int:
+        return self.ground.day.year
+
+    def scores(self, answer: Measured) -> list[Score]:
+        """The whole first, then the units by code."""
+        one, territory = self.indicator, self.ground.territory
+        each = isinstance(one.measure, AtLeast)
+        own = self._entered(answer.whole, territory.place)
+        if each and one.unit == "%" and own.basis != "entered":
+            own = dataclasses.replace(own, value=quotient(own.numerator, own.denominator))
+        verdict = judge(one, own, self.year, each=each and own.basis != "entered", last_year=self.plan.last_year)
+        name = territory.name.get(territory.place, "") or self.plan.place
+        whole = self._score(own, verdict, territory.place, name, answer.kinds)
+        missing = () if verdict[0] == "met" else _missing(one, answer)
+        out = [dataclasses.replace(whole, whole=True, failing=answer.failing, missing=missing)]
+        codes = sorted(answer.units) or self._told()
+        for code in codes:
+            number = self._entered(answer.units.get(code, Number(reason=answer.whole.reason)), code)
+            verdict_here = judge_unit(one, number, self.year, verdict)
+            here = self._score(number, verdict_here, code, territory.name.get(code, ""), answer.kinds)
+            lacking = tuple(lack for lack in answer.deficits if lack.unit_code == code)
+            out.append(dataclasses.replace(here, missing=lacking))
+        return out
+
+    def _told(self) -> list[str]:
+        """Units for which something was entered although nothing can be computed."""
+        ground = self.ground
+        codes = ground.territory.at(ground.row_level) if ground.row_level else ()
+        return [code for code in codes if ground.values.get(self._name, code, self.year)]
+
+    @property
+    def _name(self) -> str:
+        return f"{self.plan.id}:{self.key}"
+
+    def _entered(self, number: Number, code: str) -> Number:
+        """The number, or what was entered for the indicator where there is none; both where they differ."""
+        given = self.ground.values.get(self._name, code, self.year)
+        if given is None:
+            return number
+        if number.value is None:
+            doubt = "two_values" if given.several else "other_year" if given.year != self.year else ""
+            basis = ";".join(part for part in ("entered", given.base) if part)
+            return Number(given.value, basis=basis, doubt=doubt, passes=number.passes)
+        if given.year != self.year or _same_as_printed(number.value, given.value):
+            return number
+        return dataclasses.replace(number, others=(*number.others, Other("entered", given.value)))
+
+    def _score(self, number: Number, verdict: tuple[Any, str], code: str, name: str, kinds: tuple[str, ...]) -> Score:
+        one, row = self.indicator, self.row
+        last, now = final(one), due(one, self.year)
+        return Score(
+            indicator_id=self.key,
+            requirement_id=row.id,
+            archetype=one.archetype or row.archetype,
+            name=one.name,
+            name_en=one.name_en,
+            unit=one.unit,
+            unit_code=code,
+            unit_name=name,
+            whole=False,
+            year=self.year,
+            baseline=one.baseline.value if one.baseline else None,
+            value=number.value,
+            operator=now.operator or one.operator,
+            target=last.value if last else None,
+            pace=now.value,
+            binding=one.binding,
+            status=verdict[0],
+            numerator=number.numerator,
+            denominator=number.denominator,
+            basis=number.basis,
+            department=one.department,
+            quote=row.quote,
+            reason=verdict[1],
+            others=number.others,
+            flags=row.flags,
+            assumed=one.assumed,
+            kinds=kinds,
+        )
+
+
+def _same_as_printed(computed: float, given: float) -> bool:
+    """Whether a number that was entered is the computed one, rounded as it was entered."""
+    digits = len(f"{given!r}".partition(".")[2].rstrip("0"))
+    return abs(computed - given) <= 0.5 * 10.0**-digits + 1e-9
+
+
+def _beside(answer: Measured, timed: Measured | None) -> Measured:
+    """T1 with the share of people within time beside it, where the plan asks for that too."""
+    if timed is None:
+        return answer
+
+    def joined(number: Number, other: Number | None) -> Number:
+        if other is None or other.value is None:
+            return number
+        told = (Other(other.basis, other.value, other.numerator, other.denominator), *other.others)
+        return dataclasses.replace(number, others=(*number.others, *told))
+
+    units = {code: joined(number, timed.units.get(code)) for code, number in answer.units.items()}
+    return dataclasses.replace(answer, whole=joined(answer.whole, timed.whole), units=units)
+
+
+def _missing(indicator: Indicator, answer: Measured) -> tuple[Missing, ...]:
+    """What would meet the target."""
+    last, whole = final(indicator), answer.whole
+    if isinstance(indicator.measure, AtLeast):
+        return answer.deficits
+    if not answer.what or last is None or last.value is None or whole.value is None or indicator.direction == "down":
+        return ()
+    if isinstance(indicator.measure, UnitCoverage):
+        wanted = last.value / 100 * (whole.denominator or 0)
+        needed = int(more_needed(whole.numerator or 0, wanted, last.operator, whole=True))
+        if not needed or needed >= len(answer.deficits):
+            return answer.deficits if needed else ()
+        fewest = sorted(lack.amount for lack in answer.deficits)[:needed]
+        return (Missing(sum(fewest), answer.what, answer.kinds),)
+    wanted = last.value
+    if isinstance(indicator.measure, Ratio):
+        wanted = last.value * (whole.denominator or 0) / indicator.measure.per
+    needed_more = more_needed(whole.numerator or 0, wanted, last.operator, whole=True)
+    return (Missing(needed_more, answer.what, answer.kinds),) if needed_more else ()
+
+
+def _about(plan: Plan, ground: Ground) -> list[Finding]:
+    """What holds for the scorecard as a whole."""
+    out = []
+    if plan.fragment:
+        out.append(Finding("plan_fragment", "info", facts={"place": plan.place, "place_en": plan.place_en}))
+    outside = sum(row is None for row in ground.rows_of_facilities)
+    if outside:
+        out.append(Finding("plan_facilities_outside", "info", facts={"count": outside}))
+    undated = int((ground.supply.texts("status") == "planned")[ground.supply.texts("open_date") == ""].sum())
+    if ground.include_planned and undated:
+        out.append(Finding("plan_planned_undated", "warn", facts={"count": undated}))
+    return out
+
+
+def _parameters(plan: Plan, ground: Ground) -> Mapping[str, Any]:
+    return MappingProxyType(
+        {
+            "plan": plan.id,
+            "as_of": ground.day.isoformat(),
+            "year": ground.day.year,
+            "place": ground.territory.place,
+            "level": ground.row_level,
+            "include_planned": ground.include_planned,
+        }
+    )
+
+
+def _inputs(inputs: Inputs) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {
+            "kind": layer.kind,
+            "file": layer.source.file,
+            "sha256": layer.source.sha256,
+            "rows": layer.quality.rows_read,
+            "level": layer.source.level,
+            "synthetic": layer.source.synthetic,
+            "credit": layer.source.credit,
+        }
+        for layer in inputs.layers
+    )

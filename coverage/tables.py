@@ -51,7 +51,8 @@ def open_on(facilities: pd.DataFrame, day: dt.date) -> BoolArray:
     status = facilities["status"].fillna("") if "status" in facilities else pd.Series("", index=facilities.index)
     opened = _dates(facilities, "open_date", dt.date.min) <= day
     not_closed = _dates(facilities, "close_date", dt.date.max) >= day
-    return (status.isin(["", "open"]) & opened & not_closed).to_numpy(dtype=bool)
+    serves: BoolArray = (status.isin(["", "open"]) & opened & not_closed).to_numpy(dtype=bool)
+    return serves
 
 
 def _dates(frame: pd.DataFrame, column: str, missing: dt.date) -> "pd.Series[Any]":

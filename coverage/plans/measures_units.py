@@ -41,13 +41,16 @@ def unit_coverage(measure: UnitCoverage, ground: Ground) -> Measured:
     ground
         Units and facilities.
     """
-    kinds, codes = measure.facilities.kinds, ground.chosen(measure.units)
-    reason = why_not(ground, measure.facilities) or (codes if isinstance(codes, str) else "")
+    meant = measure.facilities
+    kinds, codes = (meant.kinds if meant else ()), ground.chosen(measure.units)
+    reason = (why_not(ground, meant) if meant else "") or (codes if isinstance(codes, str) else "")
     if reason or isinstance(codes, str):
         return nothing(reason, kinds)
+    if meant is None:
+        return _entered_per_unit(measure, ground, codes)
     own: UnitBasis = measure.basis or "located_in"
     second: UnitBasis = "serves" if own == "located_in" else "located_in"
-    counts = {basis: per_unit(ground, measure.facilities, measure.units.level, basis) for basis in (own, second)}
+    counts = {basis: per_unit(ground, meant, measure.units.level, basis) for basis in (own, second)}
     passing = {basis: _passing(codes, counts[basis], measure.at_least) for basis in counts}
     numbers = {
         code: _share([code], passing[own], own, (_other([code], passing, second),), passes=code in passing[own])
@@ -143,9 +146,9 @@ def _deficits(
     return tuple(Missing(measure.at_least - counts.get(code, 0), what, kinds, code) for code in failing)
 
 
-def _entered_per_unit(measure: AtLeast, ground: Ground, codes: tuple[str, ...]) -> Measured:
-    """T2 of what is no facility: numbers entered for each unit."""
-    year = ground.day.year
+def _entered_per_unit(measure: UnitCoverage | AtLeast, ground: Ground, codes: tuple[str, ...]) -> Measured:
+    """T1 and T2 of what is no facility: numbers entered for each unit."""
+    year, share = ground.day.year, isinstance(measure, UnitCoverage)
     given = {code: ground.values.get(measure.value, code, year) for code in codes}
     known = {code: one for code, one in given.items() if one is not None}
     if not known:
@@ -154,12 +157,11 @@ def _entered_per_unit(measure: AtLeast, ground: Ground, codes: tuple[str, ...]) 
     for code, one in known.items():
         good = one.value >= measure.at_least
         doubt = "two_values" if one.several else "other_year" if one.year != year else ""
-        numbers[code] = Number(one.value, int(good), 1, "entered", doubt=doubt, passes=good)
+        numbers[code] = Number(100.0 * good if share else one.value, int(good), 1, "entered", doubt=doubt, passes=good)
     failing = tuple(code for code, one in known.items() if one.value < measure.at_least)
     doubts = ["partial"] if len(known) < len(codes) else [one.doubt for one in numbers.values() if one.doubt]
-    whole = Number(
-        min(one.value for one in known.values()), len(known) - len(failing), len(codes), "entered",
-        doubt=doubts[0] if doubts else "",
-    )  # fmt: skip
+    passing = len(known) - len(failing)
+    value = quotient(passing, len(codes)) if share else min(one.value for one in known.values())
+    whole = Number(value, passing, len(codes), "entered", doubt=doubts[0] if doubts else "")
     counts = {code: one.value for code, one in known.items()}
-    return Measured(whole, numbers, failing, _deficits(failing, counts, measure))
+    return Measured(whole, numbers, failing, _deficits(failing, counts, measure), what="units")

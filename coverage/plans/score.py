@@ -84,7 +84,7 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
     findings: list[Finding] = []
     for key, row, one in rows:
         answer = answers[key]
-        if isinstance(one.measure, UnitCoverage):
+        if isinstance(one.measure, UnitCoverage) and one.measure.facilities:
             answer = _beside(answer, timed.get(one.measure.facilities.model_dump_json()))
         scores += _Row(plan, key, row, one, ground).scores(answer)
         findings += [dataclasses.replace(told, facts={**told.facts, "indicator": key}) for told in answer.findings]
@@ -241,7 +241,7 @@ def _missing(indicator: Indicator, answer: Measured) -> tuple[Missing, ...]:
         if not needed or needed >= len(answer.deficits):
             return answer.deficits if needed else ()
         fewest = sorted(lack.amount for lack in answer.deficits)[:needed]
-        return (Missing(sum(fewest), answer.what, answer.kinds),)
+        return (Missing(sum(fewest), answer.deficits[0].what, answer.kinds),)
     wanted = last.value
     if isinstance(indicator.measure, Ratio):
         wanted = last.value * (whole.denominator or 0) / indicator.measure.per

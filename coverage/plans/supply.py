@@ -62,6 +62,12 @@ def _rung(grade: str) -> tuple[int, int] | None:
     return None
 
 
+def _order(grade: str) -> int | str:
+    """Which order a grade is of; a grade of none is its own."""
+    rung = _rung(grade)
+    return rung[0] if rung else grade
+
+
 def grade_counts(grade: str, wanted: Sequence[str]) -> bool:
     """Whether a grade is one of the wanted ones, or higher than one of them in the same order.
 
@@ -137,7 +143,7 @@ class Supply:
         return np.array([kind_code(kind) in codes for kind in self.texts("kind")], dtype=bool)
 
     def lacks(self, meant: Filter, column: str = "") -> str:
-        """The first column that the filter, or the sum of a column, needs and the ledger does not have."""
+        """The first column that is needed and empty, or in which no grade is of an order that is asked for."""
         needed = [
             ("grade", meant.grades),
             ("tier", meant.tiers),
@@ -145,9 +151,15 @@ class Supply:
             ("ownership", meant.ownership),
         ]
         wanted = [name for name, values in needed if values] + [*meant.flags, *sorted(meant.least)]
+        wanted += ["open_date"] if meant.opened_from else []
         wanted += [column] if column else []
         rows = self.of_kinds(meant)
-        return next((name for name in wanted if not self._filled(name)[rows].any()), "")
+        lacking = next((name for name in wanted if not self._filled(name)[rows].any()), "")
+        if lacking or not meant.grades:
+            return lacking
+        orders = {_order(_plain_grade(grade)) for grade in meant.grades}
+        known = any(_order(_plain_grade(grade)) in orders for grade in self.texts("grade")[rows])
+        return "" if known else "grade"
 
     def matching(self, meant: Filter) -> BoolArray:
         """Rows that the filter means on the day, shape (facilities,)."""
@@ -160,6 +172,8 @@ class Supply:
         for flag in meant.flags:
             cells = self.frame[flag] if flag in self.frame else [None] * len(out)
             out &= np.array([says_yes(cell) for cell in cells], dtype=bool)
+        if meant.opened_from:
+            out &= np.array([day[:4] >= str(meant.opened_from) for day in self.texts("open_date")], dtype=bool)
         for column, smallest in sorted(meant.least.items()):
             out &= np.nan_to_num(self.numbers(column), nan=-np.inf) >= smallest
         return out

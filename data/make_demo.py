@@ -30,6 +30,7 @@ from data.demo_maker.sites import choose_sites
 from data.demo_maker.stake_faults import plant_in_lines, plant_in_stakes
 from data.demo_maker.stakes import stake_frame, stake_rows
 from data.demo_maker.units import make_units, of_level
+from data.demo_maker.values import make_values
 from geo.paths import DATA_DIR
 
 _LOG = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def check_age_figures(path: Path) -> None:
 
 
 def make_layers(source: Path) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, Any]]:
-    """All six layers by kind, and what was spoiled on purpose."""
+    """All seven layers by kind, and what was spoiled on purpose."""
     roads = read_roads(source / "wuhan" / "roads.parquet")
     samples = sample_roads(roads)
     units = make_units(samples)
@@ -68,6 +69,7 @@ def make_layers(source: Path) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, An
         "facilities": facility_frame(facilities),
         "lines": lines,
         "stakes": stake_frame(stakes),
+        "values": make_values(demand, units),
     }
     planted = {
         "as_of": AS_OF.isoformat(),

@@ -18,10 +18,10 @@ __all__ = ["LAYERS", "write_workspace"]
 _TEXTS: Final = Path(__file__).parent / "texts"
 _CREDIT: Final = "© OpenStreetMap contributors"
 _SCHEMA_VERSION: Final = 1
-_NOTE: Final = "除道路外,本示范区的区划、人口、设施、界线与界桩均为虚构,不对应任何真实地方。"
+_NOTE: Final = "除道路外,本示范区的区划、人口、指标数值、设施、界线与界桩均为虚构,不对应任何真实地方。"
 _NOTE_EN: Final = (
-    "Apart from the roads, all units, people, facilities, lines and stakes of this demonstration are made up"
-    " and stand for no real place."
+    "Apart from the roads, all units, people, values, facilities, lines and stakes of this demonstration are made"
+    " up and stand for no real place."
 )
 
 
@@ -59,6 +59,7 @@ LAYERS: Final = {
     ),
     "lines": LayerText("界线(虚构)", "Boundary lines (fictional)", "示范数据生成程序 data.make_demo", "MIT", ""),
     "stakes": LayerText("界桩(虚构)", "Boundary stakes (fictional)", "示范数据生成程序 data.make_demo", "MIT", ""),
+    "values": LayerText("指标数值(虚构)", "Values (fictional)", "示范数据生成程序 data.make_demo", "MIT", ""),
 }
 
 

@@ -68,7 +68,7 @@ def test_manifest_describes_each_file_as_it_is(demo: Path, manifest: Json, layer
     assert manifest["schema_version"] == 1
     assert manifest["as_of"].isoformat() == "2026-06-30"
     kinds = [entry["kind"] for entry in manifest["layer"]]
-    assert kinds == ["roads", "units", "demand", "facilities", "lines", "stakes"]
+    assert kinds == ["roads", "units", "demand", "facilities", "lines", "stakes", "values"]
     for entry in manifest["layer"]:
         assert hashlib.sha256((demo / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
         assert len(layers[entry["kind"]]) == entry["rows"]
@@ -376,3 +376,20 @@ def test_spacing_is_of_the_usual_size(layers: Layers) -> None:
     per_stake_m = layers["lines"]["declared_length_m"] / layers["lines"]["declared_stakes"]
     assert math.isfinite(per_stake_m.max())
     assert per_stake_m.max() < 4_000
+
+
+# ------------------------------------------------------------------ values
+
+
+def test_values_by_township_fit_together(layers: Layers) -> None:
+    """Every township has every number in both years; a part is never more than its whole."""
+    table = layers["values"].pivot_table(index=["unit_code", "year"], columns="indicator", values="value")
+    assert set(table.index.get_level_values("unit_code")) == set(
+        level(layers["units"], "township", "9901")["unit_code"]
+    )
+    assert len(table) == 2 * 14
+    assert table.notna().all(axis=None)
+    for part, whole in (("节地生态安葬量", "总安葬量"), ("小型墓安葬量", "总安葬量"), ("持证养老护理员数", "养老护理员数"),
+                        ("户籍老年人口", "户籍人口"), ("低保人数", "户籍人口")):  # fmt: skip
+        assert (table[part] <= table[whole]).all()
+        assert (table[part] > 0).any()

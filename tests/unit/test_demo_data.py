@@ -389,7 +389,7 @@ def test_values_by_township_fit_together(layers: Layers) -> None:
     )
     assert len(table) == 2 * 14
     assert table.notna().all(axis=None)
-    for part, whole in (("节地生态安葬量", "总安葬量"), ("小型墓安葬量", "总安葬量"), ("持证养老护理员数", "养老护理员数"),
-                        ("户籍老年人口", "户籍人口"), ("低保人数", "户籍人口")):  # fmt: skip
+    for part, whole in (("节地生态安葬量", "总安葬量"), ("小型墓安葬量", "总安葬量"), ("户籍老年人口", "户籍人口"),
+                        ("持证养老护理员数", "养老护理员数"), ("低保人数", "户籍人口")):  # fmt: skip
         assert (table[part] <= table[whole]).all()
         assert (table[part] > 0).any()

@@ -370,6 +370,8 @@ class Indicator(_Said):
         First and last year of the plan.
     path
         Years between, and the years of the table as printed; may hold the target's year too.
+    forecast
+        What the plan foresees without asking for it; never judged.
     department
         责任科室, where the plan says.
     assumed
@@ -389,6 +391,7 @@ class Indicator(_Said):
     baseline: Point | None = None
     target: Point | None = None
     path: tuple[Point, ...] = Field(default=(), strict=False)
+    forecast: Point | None = None
     department: str = ""
     assumed: tuple[Assumed, ...] = Field(default=(), strict=False)
     measure: Measure

@@ -16,6 +16,7 @@ import typer
 
 from commands import check as check_command
 from commands import datum as datum_commands
+from commands import indicators as indicators_command
 from commands.options import (
     AsOf, Crossings, Elevation, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of, minutes_of,
     parts_of,
@@ -45,6 +46,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(roads_commands, name="roads")
 datum_commands.register(app)
 check_command.register(app)
+indicators_command.register(app)
 app.add_typer(workspace_commands, name="workspace")
 _log = logging.getLogger("quarterhour")
 _INTERRUPTED = 130
@@ -179,18 +181,20 @@ def demo(
 ) -> None:
     """The whole job on the demonstration workspace, without a browser."""
     started = time.monotonic()
-    with steps() as tell, atomic_folder(out, ours=("demo.json", "coverage")) as folder:
+    with steps() as tell, atomic_folder(out, ours=("demo.json", "coverage", "indicators")) as folder:
         tell("read", 0.0)
         study = workspace.open_demo()
         request = request_of(study)
         result = coverage_run.run(request, progress=tell)
         (folder / "coverage").mkdir()
         write_result(result, folder / "coverage", seconds=time.monotonic() - started)
-        about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": ["coverage"]}
+        cards = indicators_command.write_every_plan(study, folder / "indicators")
+        parts = ["coverage", *(f"indicators/{card.plan.id}" for card in cards)]
+        about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": parts}
         write_text(folder / "demo.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")
         digest = file_sha256(sorted(file for file in folder.rglob("*") if file.is_file()))
-        rows = len(result.demand) + len(result.facilities)
-        leaves = Export("coverage", out.resolve().name, result.summary["level"], public=False, rows=rows, sha256=digest)
+        rows = len(result.demand) + len(result.facilities) + sum(len(card.scores) for card in cards)
+        leaves = Export("demo", out.resolve().name, result.summary["level"], public=False, rows=rows, sha256=digest)
         log_export(study.path, leaves)
     report(result)
     print_figures({**result.summary, "seconds": round(time.monotonic() - started, 3)}, as_json=as_json)

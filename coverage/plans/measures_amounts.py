@@ -66,7 +66,10 @@ def _facilities(meant: Filter, column: str, ground: Ground) -> Sum:
     mask = ground.supply.matching(meant)
     numbers = ground.supply.numbers(column) if column else np.ones(len(mask))
     rows = ground.rows_of_facilities
+    # A kind of which no row has a number has none: activity rooms have no beds.
+    has = set(ground.supply.texts("kind")[~np.isnan(numbers)])
     blank = mask & np.isnan(numbers) & np.array([row is not None for row in rows], dtype=bool)
+    blank &= np.array([kind in has for kind in ground.supply.texts("kind")], dtype=bool)
     numbers = np.where(mask & ~np.isnan(numbers), numbers, 0.0)
     whole, units = ground.sums(numbers, rows)
     findings = (

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +31,7 @@ from coverage.plans.scorecard import Missing, Other, Score, Scorecard
 from coverage.plans.verdict import judge, judge_unit
 from coverage.summary import versions
 from geo.findings import Finding
+from layers.layer import Origin
 from layers.secrecy import highest
 
 __all__ = ["measured", "score"]
@@ -89,13 +90,14 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
         scores += _Row(plan, key, row, one, ground).scores(answer)
         findings += [dataclasses.replace(told, facts={**told.facts, "indicator": key}) for told in answer.findings]
     findings += _about(plan, ground)
+    origins = [*(layer.origin for layer in inputs.layers), *_roads(rows, answers, ground)]
     return Scorecard(
         plan=plan,
         as_of=as_of,
         scores=tuple(scores),
-        level=highest(layer.source.level for layer in inputs.layers),
+        level=highest(origin.source.level for origin in origins),
         parameters=_parameters(plan, ground),
-        inputs=_inputs(inputs),
+        inputs=tuple(map(_input, origins)),
         versions=versions(),
         findings=tuple(findings),
     )
@@ -276,16 +278,25 @@ def _parameters(plan: Plan, ground: Ground) -> Mapping[str, Any]:
     )
 
 
-def _inputs(inputs: Inputs) -> tuple[Mapping[str, Any], ...]:
-    return tuple(
-        {
-            "kind": layer.kind,
-            "file": layer.source.file,
-            "sha256": layer.source.sha256,
-            "rows": layer.quality.rows_read,
-            "level": layer.source.level,
-            "synthetic": layer.source.synthetic,
-            "credit": layer.source.credit,
-        }
-        for layer in inputs.layers
-    )
+def _roads(
+    rows: Sequence[tuple[str, Requirement, Indicator]], answers: Mapping[str, Measured], ground: Ground
+) -> list[Origin]:
+    """The roads, where travel times were asked for."""
+    for key, _, one in rows:
+        how = one.measure
+        if isinstance(how, WithinTime) and answers[key].whole.value is not None:
+            result = ground.travel(how.facilities, how.profiles[0], how.minutes, how.people)
+            return [] if result is None else [result.request.network.source]
+    return []
+
+
+def _input(origin: Origin) -> Mapping[str, Any]:
+    return {
+        "kind": origin.kind,
+        "file": origin.source.file,
+        "sha256": origin.source.sha256,
+        "rows": origin.quality.rows_read,
+        "level": origin.source.level,
+        "synthetic": origin.source.synthetic,
+        "credit": origin.source.credit,
+    }

@@ -18,8 +18,8 @@ from commands import check as check_command
 from commands import datum as datum_commands
 from commands import indicators as indicators_command
 from commands.options import (
-    AsOf, Crossings, Elevation, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of, minutes_of,
-    parts_of,
+    AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of,
+    minutes_of, parts_of,
 )  # fmt: skip
 from commands.roads import roads as roads_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
@@ -32,11 +32,12 @@ from coverage.request import ISLAND_NODES, JOIN_M, MAX_SNAP_M, Parameters, Reque
 from coverage.study import request_of
 from coverage.slope import read_terrain
 from coverage.usable import usable_by
+from coverage.weights import counted_columns
 from geo.errors import QuarterhourError
 from geo.log import log_to_file
 from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv, write_text
-from layers import levels, places, road, workspace
+from layers import areal, levels, places, road, workspace
 from layers.export_log import Export, log_export
 from layers.read import read_layer
 from layers.schema import kind_code
@@ -107,6 +108,8 @@ def coverage(
     exclusive: Annotated[
         bool, typer.Option("--exclusive", help="Also divide the area: each place to the nearest.")
     ] = False,
+    grid: Grid = None,
+    by_age: ByAge = False,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -125,11 +128,15 @@ def coverage(
         as_of=day_of(as_of),
         per_facility=per_facility,
         exclusive=exclusive,
+        by_age=by_age,
+        grid_m=grid,
     )
     with steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)
         people, sites = read_layer(demand_, "demand"), read_layer(facilities, "facilities")
         unit_layer = levels.study_units(read_layer(units, "units"), parameters.as_of) if units else None
+        if grid is not None:
+            people = areal.split(people, grid, units=unit_layer, columns=counted_columns(people, weight))
         built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
         terrain = read_terrain(elevation, built) if elevation else None
         request = Request(built, sites, people, unit_layer, parameters, terrain=terrain)

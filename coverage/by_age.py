@@ -145,7 +145,7 @@ def _units(parts: dict[str, _Part], unit: npt.NDArray[np.object_], request: Requ
     """Sums of each unit, ``""`` for none, by code; none without units."""
     if request.units is None:
         return pd.DataFrame({"unit_code": []})
-    codes = sorted({*request.units.frame["unit_code"].astype(str), *unit.tolist()})
+    codes = sorted({"", *request.units.frame["unit_code"].astype(str)})
     members = pd.Series(np.arange(len(unit))).groupby(unit).indices
     rows = []
     for code in codes:

@@ -145,23 +145,23 @@ class Population:
     def _of(self, code: str, ranked: list[tuple[Basis, dict[str, float]]], base: str, year: int | None) -> PeopleOf:
         stem, partial = code_stem(code), False
         for basis, known in ranked:
-            amounts = list(self._amounts(stem, known, frozenset()))
+            amounts = list(self._amounts(stem, known, frozenset(), places=basis.source == "demand"))
             if amounts and not any(math.isnan(amount) for amount in amounts):
                 value = _total(amounts)
                 return PeopleOf(value, basis, _reason(basis, base, year), summed=stem not in known)
             partial |= any(not math.isnan(amount) for amount in amounts)
         return PeopleOf(None, None, "partial" if partial else "no_data")
 
-    def _amounts(self, stem: str, known: Mapping[str, float], above: frozenset[str]) -> Iterator[float]:
-        """The number of a unit, or those of its parts; NaN for a part without one."""
-        if stem in known:
-            yield known[stem]
-            return
+    def _amounts(
+        self, stem: str, known: Mapping[str, float], above: frozenset[str], *, places: bool
+    ) -> Iterator[float]:
+        """The number of a unit, or of its parts, NaN for one without; places of a unit and of its parts add up."""
         parts = [part for part in self.parts.get(stem, ()) if part not in above]
-        if not parts:
-            yield math.nan
-        for part in parts:
-            yield from self._amounts(part, known, above | {stem})
+        if stem in known or not parts:
+            yield known.get(stem, math.nan)
+        if places or stem not in known:
+            for part in parts:
+                yield from self._amounts(part, known, above | {stem}, places=places)
 
 
 def _total(amounts: list[float]) -> int | float:
@@ -277,7 +277,7 @@ def _of_values(values: Layer) -> tuple[list[tuple[object, ...]], list[Finding]]:
 
 
 def _of_demand(demand: Layer, units: Layer | None) -> dict[str, dict[str, int | float]]:
-    """People of the demand by column and smallest unit, ``""`` for none; a unit with land and no place has 0."""
+    """People of the demand by column and smallest unit, ``""`` for none; a unit that no place lies in has 0."""
     frame = demand.frame
     leaves = None if units is None else smallest(units)
     if leaves is not None and has_polygons(leaves):
@@ -286,7 +286,7 @@ def _of_demand(demand: Layer, units: Layer | None) -> dict[str, dict[str, int | 
         with_land = leaves.frame["unit_code"][shapely.get_dimensions(shapes) == _AREAL].astype(str).tolist()
     else:
         codes = frame.get("unit_code", pd.Series([""] * len(frame), index=frame.index)).fillna("").astype(str)
-        with_land = []
+        with_land = leaves.frame["unit_code"].astype(str).tolist() if leaves is not None and (codes != "").any() else []
     out: dict[str, dict[str, int | float]] = {}
     for column in AGE_COLUMNS:
         if column in frame:

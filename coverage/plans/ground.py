@@ -15,7 +15,7 @@ from coverage.plans.inputs import Inputs
 from coverage.plans.model import Filter, Units
 from coverage.plans.supply import Supply
 from coverage.plans.territory import LEVELS, Territory, territory_of
-from coverage.plans.values import Values
+from coverage.plans.values import Given, Values
 from coverage.request import Parameters
 from coverage.result import Result
 from coverage.travel_time import lonlat_of
@@ -92,6 +92,13 @@ class Ground:
         """Level of the rows of what is promised to the whole; empty without units."""
         wanted = (self.inputs.level, "township", "county", "village", "basic")
         return next((level for level in wanted if level in LEVELS and self.territory.at(level)), "")
+
+    def doubt(self, given: Given) -> str:
+        """Why a number that was entered has to be checked; of a year that is not over, that of the year before will do."""
+        if given.several:
+            return "two_values"
+        newest = self.day.year - (1 if (self.day.month, self.day.day) < (12, 31) else 0)
+        return "" if newest <= given.year <= self.day.year else "other_year"
 
     def chosen(self, units: Units) -> tuple[str, ...] | str:
         """Codes of the units that are meant, or why there are none: ``no_such_level``, ``no_urban_code``."""

@@ -100,9 +100,7 @@ def _entered(name: str, ground: Ground) -> Sum:
     if not known:
         return Sum(None, reason="no_value")
     units = {code: None if one is None else one.value for code, one in given.items()}
-    doubt = "two_values" if any(one.several for one in known) else ""
-    used = known if whole is None else [whole]
-    doubt = doubt or ("other_year" if any(one.year != year for one in used) else "")
+    doubt = next((told for one in ([whole] if whole else known) if (told := ground.doubt(one))), "")
     if whole is not None:
         return Sum(whole.value, units, "entered", doubt=doubt)
     if len(known) < len(codes):
@@ -211,9 +209,7 @@ def entered(measure: Entered, ground: Ground) -> Measured:
         if one is None:
             numbers[code] = Number(reason="no_value")
             continue
-        doubt = "two_values" if one.several else "other_year" if one.year != year else ""
-        basis = ";".join(part for part in ("entered", one.base) if part)
-        numbers[code] = Number(one.value, None, None, basis, doubt=doubt)
+        numbers[code] = Number(one.value, None, None, one.basis, doubt=ground.doubt(one))
     whole = numbers.pop(ground.territory.place)
     return Measured(whole, numbers if any(one.value is not None for one in numbers.values()) else NOTHING)
 

@@ -136,9 +136,9 @@ class _Row:
         one, territory = self.indicator, self.ground.territory
         each = isinstance(one.measure, AtLeast)
         own = self._entered(answer.whole, territory.place)
-        if each and one.unit == "%" and own.basis != "entered":
+        if each and one.unit == "%" and own.denominator is not None:
             own = dataclasses.replace(own, value=quotient(own.numerator, own.denominator))
-        verdict = judge(one, own, self.year, each=each and own.basis != "entered", last_year=self.plan.last_year)
+        verdict = judge(one, own, self.year, each=each and own.denominator is not None, last_year=self.plan.last_year)
         name = territory.name.get(territory.place, "") or self.plan.place
         whole = self._score(own, verdict, territory.place, name, answer.kinds)
         missing = () if verdict[0] == "met" else _missing(one, answer)
@@ -168,10 +168,8 @@ class _Row:
         if given is None:
             return number
         if number.value is None:
-            doubt = "two_values" if given.several else "other_year" if given.year != self.year else ""
-            basis = ";".join(part for part in ("entered", given.base) if part)
-            return Number(given.value, basis=basis, doubt=doubt, passes=number.passes)
-        if given.year != self.year or _same_as_printed(number.value, given.value):
+            return Number(given.value, basis=given.basis, doubt=self.ground.doubt(given), passes=number.passes)
+        if self.ground.doubt(given) or _same_as_printed(number.value, given.value):
             return number
         return dataclasses.replace(number, others=(*number.others, Other("entered", given.value)))
 
@@ -256,6 +254,9 @@ def _about(plan: Plan, ground: Ground) -> list[Finding]:
     out = []
     if plan.fragment:
         out.append(Finding("plan_fragment", "info", facts={"place": plan.place, "place_en": plan.place_en}))
+    found = ground.territory.level.get(ground.territory.place, plan.level)
+    if found != plan.level:
+        out.append(Finding("plan_part_of_place", "warn", facts={"place": plan.place, "place_en": plan.place_en}))
     outside = sum(row is None for row in ground.rows_of_facilities)
     if outside:
         out.append(Finding("plan_facilities_outside", "info", facts={"count": outside}))

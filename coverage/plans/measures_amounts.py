@@ -84,11 +84,13 @@ def _facilities(meant: Filter, column: str, ground: Ground) -> Sum:
 
 
 def _people(wanted: Amount, ground: Ground) -> Sum:
-    people = ground.people(wanted.people, base=wanted.base, year=wanted.year)
-    if people.whole is None:
+    whole, units = ground.people(wanted.people, base=wanted.base, year=wanted.year)
+    if whole.people is None:
         return Sum(None, reason="no_people_column", people=True)
-    doubt = "other_base" if people.differs(wanted.base, wanted.year) else ""
-    return Sum(people.whole, people.units, people.basis, doubt=doubt, people=True)
+    # A row on another basis than the whole's would not add up.
+    counted = {code: one.people if one.basis == whole.basis else None for code, one in units.items()}
+    doubt = {"other_year": "other_base", "year_not_stated": "base_not_stated"}.get(whole.reason, whole.reason)
+    return Sum(whole.people, counted, str(whole.basis), doubt=doubt, people=True)
 
 
 def _entered(name: str, ground: Ground) -> Sum:

@@ -136,6 +136,8 @@ class _Row:
         one, territory = self.indicator, self.ground.territory
         each = isinstance(one.measure, AtLeast)
         own = self._entered(answer.whole, territory.place)
+        if self._of_a_part():
+            own = dataclasses.replace(own, doubt=own.doubt or "part_of_place")
         if each and one.unit == "%" and own.denominator is not None:
             own = dataclasses.replace(own, value=quotient(own.numerator, own.denominator))
         verdict = judge(one, own, self.year, each=each and own.denominator is not None, last_year=self.plan.last_year)
@@ -151,6 +153,14 @@ class _Row:
             lacking = tuple(lack for lack in answer.deficits if lack.unit_code == code)
             out.append(dataclasses.replace(here, missing=lacking))
         return out
+
+    def _of_a_part(self) -> bool:
+        """A number for all of the plan's place, counted in a part of it."""
+        measure, territory = self.indicator.measure, self.ground.territory
+        if territory.level.get(territory.place, self.plan.level) == self.plan.level:
+            return False
+        large = isinstance(measure, (UnitCoverage, AtLeast)) and measure.units.level in {"prefecture", "county"}
+        return large or isinstance(measure, Count)
 
     def _told(self) -> list[str]:
         """Units for which something was entered although nothing can be computed."""

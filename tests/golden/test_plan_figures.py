@@ -4,6 +4,7 @@ What the plans contradict themselves in is flagged and stays as printed; each nu
 """
 
 import math
+import operator
 from collections.abc import Iterator
 
 import pytest
@@ -249,3 +250,55 @@ def test_small_graves_are_burials_over_all_burials() -> None:
     measure = figures("chongming", 53, "小型墓").measure
     assert measure.type == "ratio"
     assert measure.denominator.value == "总安葬量"
+
+
+#: What a number is of: where the plan says more than a kind. Dots lead into the measure.
+MEANT = (
+    ("chenzhou", 2, "15分钟", "urban", True),
+    ("chenzhou", 22, "智慧养老社区", "units.urban", True),
+    ("chenzhou", 22, "智慧养老社区", "units.level", "village"),
+    ("chenzhou", 20, "区域养老服务中心", "units.level", "county"),
+    ("chenzhou", 39, "社区康复", "units.level", "county"),
+    ("chenzhou", 45, "覆盖率", "units.level", "village"),
+    ("chenzhou", 49, "社会组织", "units.level", "county"),
+    ("chenzhou", 55, "公墓项目", "units.level", "county"),
+    ("chenzhou", 55, "公墓项目", "facilities.stages", ("前期", "在建")),
+    ("chenzhou", 55, "公墓项目", "facilities.open_only", False),
+    ("chenzhou", 61, "社会工作", "levels", ("prefecture", "county", "township", "village")),
+    ("chenzhou", 66, "城市社区", "units.urban", True),
+    ("chenzhou", 66, "农村社区", "units.urban", False),
+    ("chenzhou", 100, "项目", "amount.facilities.stages", ("前期", "在建", "建成")),
+    ("changxing", 52, "安葬率", "denominator.value", "总安葬量"),
+    ("chongming", 4, "标准化", "facilities.flags", ("standardised",)),
+    ("chongming", 4, "标准化", "units.level", "township"),
+    ("chongming", 5, "户籍", "denominator.base", "户籍"),
+    ("chongming", 5, "户籍", "denominator.people", "pop60"),
+    ("chongming", 7, "护理型", "denominator.facilities.kinds", ()),
+    ("chongming", 14, "每个村居", "facilities.flags", ("standardised",)),
+    ("chongming", 36, "村占比", "units.urban", False),
+    ("chongming", 37, "覆盖率", "basis", "located_in"),
+    ("chongming", 69, "基本管理单元", "units.level", "basic"),
+    ("chongming", 97, "低保", "denominator.base", "户籍"),
+    ("chongming", 97, "低保", "denominator.people", "pop"),
+    ("jinhua", 26, "康养", "amount.facilities.open_only", False),
+    ("jinhua", 27, "新建", "amount.facilities.opened_from", 2021),
+    ("jinhua", 28, "50万", "units.least_people", 500_000),
+    ("jinhua", 114, "慈善组织", "units.level", "county"),
+    ("xiaoshan", 11, "街道", "units.types", ("街道",)),
+    ("xiaoshan", 29, "100张以上", "facilities.least", {"beds": 100}),
+    ("xiaoshan", 44, "儿童之家", "basis", None),
+    ("xiaoshan", 46, "建成率", "basis", "located_in"),
+    ("xiaoshan", 52, "安葬率", "denominator.value", "总安葬量"),
+    ("xiaoshan", 64, "慈善工作站", "units.level", "village"),
+    ("xiaoshan", 102, "单独新建", "facilities.opened_from", 2022),
+    ("xiaoshan", 104, "儿童之家", "units.level", "village"),
+    ("xiaoshan", 105, "入住率", "numerator.column", "residents"),
+)
+
+
+@pytest.mark.parametrize(("plan_id", "number_of_row", "word", "where", "meant"), MEANT)
+def test_a_number_is_of_what_the_plan_means(
+    plan_id: str, number_of_row: int, word: str, where: str, meant: object
+) -> None:
+    """Urban or rural, which level, whose people, which grade: a number of something else is another number."""
+    assert operator.attrgetter(where)(figures(plan_id, number_of_row, word).measure) == meant

@@ -20,7 +20,7 @@ from geo.paths import VERSION
 from layers.layer import Layer
 from reports import look, picture, what_if
 
-__all__ = ["a4_page"]
+__all__ = ["a4_page", "page_words"]
 
 _HERE = Path(__file__).parent
 #: Rows of the table of units that fit on the page, in two columns.
@@ -56,7 +56,7 @@ def a4_page(
     str
         Self-contained: style and picture are inside, there is no script.
     """
-    words = _words(lang)
+    words = page_words(lang)
     request = result.request
     made_up = look.made_up([request.units, request.facilities, request.demand], lang)
     rows = _unit_rows(result, words)
@@ -110,7 +110,8 @@ def _table() -> dict[str, dict[str, str]]:
     return tomllib.loads((_HERE / "page.toml").read_text(encoding="utf-8"))
 
 
-def _words(lang: str) -> Mapping[str, str]:
+def page_words(lang: str) -> Mapping[str, str]:
+    """Words of the page and of its map."""
     return _table()["en" if lang == "en" else "zh"]
 
 
@@ -213,4 +214,4 @@ def _sources(result: Result, words: Mapping[str, str]) -> str:
     credits_ = sorted({entry["credit"] for entry in inputs if entry["credit"]})
     notes = [words["roads"]] if any("OpenStreetMap" in text for text in credits_) else []
     notes += [words["credit"].format(credit=text) for text in credits_ if "OpenStreetMap" not in text]
-    return " ".join([words["comma"].join(files) + ("。" if words is _words("zh") else "."), *notes])
+    return " ".join([words["comma"].join(files) + ("。" if words is page_words("zh") else "."), *notes])

@@ -1,54 +1,29 @@
 """The map of a result as a picture for paper."""
 
-import io
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch, Polygon, Rectangle
-from matplotlib.path import Path
-from PIL import Image
+from matplotlib.patches import Patch, PathPatch
 
 from coverage.patches import AddFacility, CloseFacility
 from coverage.result import Result
 from layers.layer import Layer
-from reports import look
+from reports import look, paper
+from reports.paper import Picture
 
-__all__ = ["Picture", "draw", "scale_length_m"]
+__all__ = ["draw"]
 
 FloatArray = npt.NDArray[np.float64]
-#: Width on the page in millimetres, and dots per inch.
-_WIDTH_MM, _DPI = 186.0, 200
-_MM_PER_INCH = 25.4
-_PAPER = "#f6f5f1"
-_INK = "#2b3b43"
 #: Width (points) and colour of roads by rank.
 _ROADS = ((0.16, "#e3e0d8"), (0.2, "#dedad1"), (0.32, "#d6d1c6"), (0.45, "#cec8bb"), (0.7, "#d0c3a0"), (0.9, "#c9b787"))
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "P", "plus": "P"}
-#: Fonts with Chinese, in order of preference. Collections register under the name of their first face.
-_FONTS = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC", "Heiti SC",
-    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Noto Serif CJK JP", "AR PL UMing CN",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A PNG, and whether a font for its Chinese text was found. Without one the picture carries no text."""
-
-    png: bytes
-    labelled: bool
 
 
 def draw(
@@ -74,52 +49,19 @@ def draw(
     -------
     Picture
     """
-    font = _font() if _needs_chinese(lang, units) else FontProperties(family="DejaVu Sans")
-    figure = Figure(figsize=(_WIDTH_MM / _MM_PER_INCH, height_mm / _MM_PER_INCH), dpi=_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    axes.set_facecolor(_PAPER)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_color("#b9c4c9")
-    _frame(axes, result, units, _WIDTH_MM / height_mm)
+    font = paper.font_for(lang, units)
+    figure, axes = paper.sheet(height_mm)
+    _frame(axes, result, units, paper.WIDTH_MM / height_mm)
     _roads(axes, result)
     handles = [*_areas(axes, result, words), *_people(axes, result, words), *_facilities(axes, result, lang)]
     handles += _what_ifs(axes, result, words)
     handles += _units(axes, result, units, words, font)
     if font is not None:
-        _legend(axes, handles, font)
-        _scale_and_north(axes, words, font)
+        paper.legend(axes, handles, font)
+        paper.scale_and_north(axes, words, font)
         if result.request.patches:
             _badge(axes, words["what_if"], font)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI)
-    return Picture(_small(buffer), font is not None)
-
-
-def scale_length_m(width_m: float) -> float:
-    """Length of a scale bar: 1, 2 or 5 times a power of ten, at most a fifth of the width.
-
-    Examples
-    --------
-    >>> scale_length_m(48_000), scale_length_m(9_000)
-    (5000.0, 1000.0)
-    """
-    most = width_m / 5
-    power = 10.0 ** math.floor(math.log10(most))
-    return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= most)
-
-
-def _needs_chinese(lang: str, units: Layer | None) -> bool:
-    names = "" if units is None else "".join(units.frame["name"].fillna("").astype(str))
-    return lang == "zh" or not names.isascii()
-
-
-def _font() -> FontProperties | None:
-    known = {entry.name for entry in font_manager.fontManager.ttflist}
-    found = next((name for name in _FONTS if name in known), None)
-    return None if found is None else FontProperties(family=found)
+    return paper.picture_of(figure, labelled=font is not None)
 
 
 def _frame(axes: Axes, result: Result, units: Layer | None, ratio: float) -> None:
@@ -151,16 +93,6 @@ def _roads(axes: Axes, result: Result) -> None:
         axes.add_collection(LineCollection(lines, linewidths=width, colors=colour, zorder=1, capstyle="round"))
 
 
-def _outline(shape: shapely.Geometry) -> Path:
-    """A polygon with its holes as one path."""
-    rings = [
-        np.asarray(ring.coords)
-        for part in shapely.get_parts(shapely.orient_polygons(shape))
-        for ring in (part.exterior, *part.interiors)
-    ]
-    return Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
-
-
 def _areas(axes: Axes, result: Result, words: Mapping[str, str]) -> list[Any]:
     rows = result.service_areas.sort_values("minutes")
     handles = []
@@ -168,7 +100,7 @@ def _areas(axes: Axes, result: Result, words: Mapping[str, str]) -> list[Any]:
         colour = look.area_colour(position, len(rows))
         handles.append(Patch(facecolor=colour, alpha=0.75, label=words["area"].format(minutes=f"{minutes:g}")))
         if not shape.is_empty:
-            path = _outline(shapely.simplify(_metres(shape, result), 10.0))
+            path = paper.outline(shapely.simplify(_metres(shape, result), 10.0))
             # The nearest lies on top.
             order = 2 + 0.1 * (9 - position)
             axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", alpha=0.62, zorder=order))
@@ -256,7 +188,7 @@ def _units(
             continue
         flat = _metres(shape, result)
         style = {"facecolor": "none", "edgecolor": "#5f7078", "linewidth": 0.7, "linestyle": (0, (5, 3)), "zorder": 5}
-        axes.add_patch(PathPatch(_outline(flat), **style))
+        axes.add_patch(PathPatch(paper.outline(flat), **style))
         if font is not None:
             inside = flat.representative_point()
             text = axes.text(
@@ -267,45 +199,6 @@ def _units(
     return [Line2D([], [], color="#5f7078", linewidth=0.9, linestyle=(0, (4, 2)), label=words["unit"])]
 
 
-def _legend(axes: Axes, handles: list[Any], font: FontProperties) -> None:
-    small = font.copy()
-    small.set_size(6.6)
-    legend = axes.legend(
-        handles=handles, loc="upper left", prop=small, framealpha=0.93, edgecolor="#c6d0d4", borderpad=0.8,
-        labelspacing=0.55, handlelength=1.5, fancybox=False,
-    )  # fmt: skip
-    legend.set_zorder(20)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
-
-
-def _scale_and_north(axes: Axes, words: Mapping[str, str], font: FontProperties) -> None:
-    west, east = axes.get_xlim()
-    south, north = axes.get_ylim()
-    height = north - south
-    bar = scale_length_m(east - west)
-    left, low = west + 0.03 * height, south + 0.04 * height
-    for part, colour in ((0, _INK), (1, "white")):
-        box = Rectangle((left + part * bar / 2, low), bar / 2, 0.008 * height, facecolor=colour, edgecolor=_INK)
-        box.set(linewidth=0.5, zorder=20)
-        axes.add_patch(box)
-    label = words["kilometres"].format(km=f"{bar / 1000:g}")
-    axes.text(left, low + 0.018 * height, label, fontproperties=font, fontsize=6.6, color=_INK, zorder=20)
-    x, y, size = left + bar / 2, low + 0.1 * height, 0.045 * height
-    arrow = [(x, y + size), (x - size * 0.32, y), (x, y + size * 0.25), (x + size * 0.32, y)]
-    axes.add_patch(Polygon(arrow, closed=True, facecolor=_INK, edgecolor="none", zorder=20))
-    axes.text(x, y + size * 1.15, "N", fontproperties=font, fontsize=8, color=_INK, ha="center", zorder=20)
-
-
 def _lonlat(shapes: Iterable[shapely.Geometry]) -> FloatArray:
     points: FloatArray = shapely.get_coordinates(shapely.point_on_surface(np.asarray(list(shapes), dtype=object)))
     return points
-
-
-def _small(buffer: io.BytesIO) -> bytes:
-    """The same picture with a palette of 256 colours: a third of the size."""
-    with Image.open(buffer) as image:
-        few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
-        out = io.BytesIO()
-        few.save(out, format="PNG", optimize=True, dpi=(_DPI, _DPI))
-    return out.getvalue()

@@ -46,9 +46,24 @@ def _words(lang: str, part: str) -> Mapping[str, Any]:
     return words
 
 
+def comma(lang: str = "zh") -> str:
+    """Between the items of a list."""
+    return str(_words(lang, "text")["comma"])
+
+
+def stop(lang: str = "zh") -> str:
+    """Between parts of a note."""
+    return str(_words(lang, "text")["stop"])
+
+
 def table_words(lang: str = "zh") -> Mapping[str, str]:
     """Headings and sentences of tables and lists."""
     return _words(lang, "table")
+
+
+def page_words(lang: str = "zh") -> Mapping[str, str]:
+    """Headings and sentences of the page for Word."""
+    return _words(lang, "page")
 
 
 def shown_status(score: Score) -> Status:
@@ -129,8 +144,15 @@ def number_words(value: float | None) -> str:
 def line_words(score: Score, lang: str = "zh") -> str:
     """The basis of a score, then its value on each other basis."""
     text = _words(lang, "text")
-    others = [f"{basis_words(one.basis, lang)}{text['colon']}{number_words(one.value)}" for one in score.others]
+    others = [
+        f"{basis_words(one.basis, lang)}{text['colon']}{with_unit(one.value, score.unit)}" for one in score.others
+    ]
     return str(text["stop"]).join([part for part in (basis_words(score.basis, lang),) if part] + others)
+
+
+def with_unit(value: float | None, unit: str, sign: str = "") -> str:
+    """A number with its unit behind it; a dash where there is none."""
+    return number_words(value) if value is None else f"{sign}{number_words(value)}{unit}"
 
 
 def missing_words(missing: Missing, lang: str = "zh", names: Mapping[str, str] | None = None) -> str:

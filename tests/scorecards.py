@@ -46,11 +46,11 @@ INPUTS = (
 )  # fmt: skip
 
 
-def score(indicator_id: str, unit: tuple[str, str] = COUNTY, **more: Any) -> Score:
+def score(of: str, unit: tuple[str, str] = COUNTY, **more: Any) -> Score:
     """A score of an indicator of the plan; what is not given is as the plan says, without a value."""
-    row, one = next((row, one) for key, row, one in PLAN.indicators() if key == indicator_id)
+    row, one = next((row, one) for key, row, one in PLAN.indicators() if key == of)
     usual: dict[str, Any] = {
-        "indicator_id": indicator_id, "requirement_id": row.id, "archetype": one.archetype or row.archetype,
+        "indicator_id": of, "requirement_id": row.id, "archetype": one.archetype or row.archetype,
         "name": one.name, "name_en": one.name_en, "unit": one.unit, "unit_code": unit[0], "unit_name": unit[1],
         "whole": unit == COUNTY, "year": DAY.year, "baseline": one.baseline.value if one.baseline else None,
         "value": None, "operator": one.operator, "target": one.target.value if one.target else None, "pace": None,

@@ -8,7 +8,7 @@ import pytest
 
 from coverage.result import Result
 from reports.html import a4_page
-from reports.picture import scale_length_m
+from reports.paper import scale_length_m
 from tests.builders import Place, demand, facilities, roads, solve, units
 from tests.test_app.test_texts import PAYLOADS
 from ui import drawn, figures, i18n

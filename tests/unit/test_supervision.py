@@ -38,7 +38,7 @@ def test_the_row_of_an_indicator() -> None:
     row = [cell.value for cell in page[4]]
     assert row[:9] == ["7", "乡镇养老机构覆盖率", "%", 33.3, 2020, 90, 100, pytest.approx(200 / 3), 90]
     assert row[9:12] == ["约束性", "✕ 未达标", "养老服务科"]
-    assert row[12] == "设施位于本单元内;服务范围含本单元:100"
+    assert row[12] == "设施位于本单元内;服务范围含本单元:100%"
     assert row[13:] == ["每个乡镇至少有1个标准化养老机构", "覆盖率未说明口径"]
     assert page.cell(4, 7).number_format == '"≥"#,##0'
 

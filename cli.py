@@ -16,9 +16,10 @@ import typer
 
 from commands import check as check_command
 from commands import datum as datum_commands
+from commands import indicators as indicators_command
 from commands.options import (
-    AsOf, Crossings, Elevation, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of, minutes_of,
-    parts_of,
+    AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of,
+    minutes_of, parts_of,
 )  # fmt: skip
 from commands.roads import roads as roads_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
@@ -31,11 +32,12 @@ from coverage.request import ISLAND_NODES, JOIN_M, MAX_SNAP_M, Parameters, Reque
 from coverage.study import request_of
 from coverage.slope import read_terrain
 from coverage.usable import usable_by
+from coverage.weights import counted_columns
 from geo.errors import QuarterhourError
 from geo.log import log_to_file
 from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv, write_text
-from layers import levels, places, road, workspace
+from layers import areal, levels, places, road, workspace
 from layers.export_log import Export, log_export
 from layers.read import read_layer
 from layers.schema import kind_code
@@ -45,6 +47,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(roads_commands, name="roads")
 datum_commands.register(app)
 check_command.register(app)
+indicators_command.register(app)
 app.add_typer(workspace_commands, name="workspace")
 _log = logging.getLogger("quarterhour")
 _INTERRUPTED = 130
@@ -105,6 +108,8 @@ def coverage(
     exclusive: Annotated[
         bool, typer.Option("--exclusive", help="Also divide the area: each place to the nearest.")
     ] = False,
+    grid: Grid = None,
+    by_age: ByAge = False,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -123,11 +128,15 @@ def coverage(
         as_of=day_of(as_of),
         per_facility=per_facility,
         exclusive=exclusive,
+        by_age=by_age,
+        grid_m=grid,
     )
     with steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)
         people, sites = read_layer(demand_, "demand"), read_layer(facilities, "facilities")
         unit_layer = levels.study_units(read_layer(units, "units"), parameters.as_of) if units else None
+        if grid is not None:
+            people = areal.split(people, grid, units=unit_layer, columns=counted_columns(people, weight))
         built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
         terrain = read_terrain(elevation, built) if elevation else None
         request = Request(built, sites, people, unit_layer, parameters, terrain=terrain)
@@ -179,18 +188,20 @@ def demo(
 ) -> None:
     """The whole job on the demonstration workspace, without a browser."""
     started = time.monotonic()
-    with steps() as tell, atomic_folder(out, ours=("demo.json", "coverage")) as folder:
+    with steps() as tell, atomic_folder(out, ours=("demo.json", "coverage", "indicators")) as folder:
         tell("read", 0.0)
         study = workspace.open_demo()
         request = request_of(study)
         result = coverage_run.run(request, progress=tell)
         (folder / "coverage").mkdir()
         write_result(result, folder / "coverage", seconds=time.monotonic() - started)
-        about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": ["coverage"]}
+        cards = indicators_command.write_every_plan(study, folder / "indicators")
+        parts = ["coverage", *(f"indicators/{card.plan.id}" for card in cards)]
+        about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": parts}
         write_text(folder / "demo.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")
         digest = file_sha256(sorted(file for file in folder.rglob("*") if file.is_file()))
-        rows = len(result.demand) + len(result.facilities)
-        leaves = Export("coverage", out.resolve().name, result.summary["level"], public=False, rows=rows, sha256=digest)
+        rows = len(result.demand) + len(result.facilities) + sum(len(card.scores) for card in cards)
+        leaves = Export("demo", out.resolve().name, result.summary["level"], public=False, rows=rows, sha256=digest)
         log_export(study.path, leaves)
     report(result)
     print_figures({**result.summary, "seconds": round(time.monotonic() - started, 3)}, as_json=as_json)

@@ -10,8 +10,8 @@ from coverage.request import MOST_MINUTES
 from geo.errors import RequestError
 
 __all__ = [
-    "AsOf", "Crossings", "Elevation", "Islands", "Join", "Json", "MaxSnap", "Minutes", "Profile", "Roads", "Speed",
-    "day_of", "minutes_of", "parts_of",
+    "AsOf", "ByAge", "Crossings", "Elevation", "Grid", "Islands", "Join", "Json", "MaxSnap", "Minutes", "Profile",
+    "Roads", "Speed", "day_of", "minutes_of", "parts_of",
 ]  # fmt: skip
 
 Roads = Annotated[Path, typer.Option("--roads", help="Roads: .osm.pbf, .osm, GraphML, or a line layer.")]
@@ -25,6 +25,10 @@ Crossings = Annotated[bool, typer.Option("--node-crossings", help="Also cut line
 Elevation = Annotated[
     Path | None, typer.Option("--elevation", help="Elevation GeoTIFF in metres: walkers slow down on slopes.")
 ]
+Grid = Annotated[
+    float | None, typer.Option("--grid", help="Divide polygons of people over cells of so many metres, by area.")
+]
+ByAge = Annotated[bool, typer.Option("--by-age", help="Also count each age at its own walking speed.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day that decides what is open (default: today).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd  # noqa: TC002  # numpydoc readers resolve annotations at run time
 
 from coverage import basis, gaps
+from coverage.ages import ByAge
 from coverage.request import Request
 from coverage.snap import Snaps
 from coverage.travel_time import Field
@@ -29,6 +30,7 @@ def find(
     demand: gpd.GeoDataFrame,
     weight: Weight,
     doubts: Findings,
+    ages: ByAge | None,
 ) -> Findings:
     """Findings by kind of layer.
 
@@ -44,11 +46,13 @@ def find(
         What was counted.
     doubts
         What is known of the layers beforehand.
+    ages
+        The answer by age, None when it was not asked for.
     """
     return {
         "roads": request.network.findings(field.snapper.usable) + basis.findings(request, field.snapper.usable),
         "facilities": doubts["facilities"] + _facilities(request, field, snaps, facilities),
-        "demand": doubts["demand"] + _demand(request, demand, weight),
+        "demand": doubts["demand"] + _demand(request, demand, weight) + (ages.findings if ages else ()),
     }
 
 

@@ -1,5 +1,6 @@
 """What every answer on the same layers and roads shares: made once, used for any minutes, kinds and what-ifs."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from coverage.usable import Usable, usable_by
 from geo.findings import Finding
 from layers.layer import Layer
 
-__all__ = ["PlacesOnRoads", "Prepared", "lay", "prepare", "prepare_snapper", "prepared_key"]
+__all__ = ["PlacesOnRoads", "Prepared", "lay", "prepare", "prepare_snapper", "prepared_key", "retimed"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -54,6 +55,8 @@ class Prepared:
     ----------
     key
         What it was made from, see :func:`prepared_key`.
+    profile, speed_mps
+        How it is travelled, as in :class:`coverage.request.Parameters`.
     roads, snapper
         The network as the profile travels it, and how places reach it.
     facilities, demand
@@ -65,6 +68,8 @@ class Prepared:
     """
 
     key: tuple[object, ...]
+    profile: str
+    speed_mps: float | None
     roads: Roads
     snapper: Snapper
     facilities: PlacesOnRoads
@@ -118,6 +123,8 @@ def prepare(request: Request) -> Prepared:
     facilities, demand = (lay(layer, snapper, request.units) for layer in (request.facilities, request.demand))
     return Prepared(
         key=prepared_key(request),
+        profile=parameters.profile,
+        speed_mps=parameters.speed_mps,
         roads=roads,
         snapper=snapper,
         facilities=facilities,
@@ -128,3 +135,32 @@ def prepare(request: Request) -> Prepared:
             "demand": datum_doubt(request.demand, demand.points, request.network),
         },
     )
+
+
+def retimed(base: Prepared, request: Request) -> Prepared:
+    """The same places on the same roads for another way of travelling, as for those who walk more slowly.
+
+    Parameters
+    ----------
+    base
+        Of a request that differs in its profile or speed, and in nothing else that :func:`prepare` looks at.
+    request
+        With the other profile. Where that may use other roads, everything is laid anew.
+    """
+    if base.key == prepared_key(request):
+        return base
+    parameters = request.parameters
+    before = dataclasses.replace(
+        request, parameters=dataclasses.replace(parameters, profile=base.profile, speed_mps=base.speed_mps)
+    )
+    usable = usable_by(request.network, parameters.travel(), request.terrain)
+    old = base.snapper.usable
+    same_roads = np.array_equal(usable.edges, old.edges) and np.array_equal(usable.land, old.land)
+    if base.key != prepared_key(before) or not same_roads:
+        return prepare(request)
+    roads = travel_time.make_roads(request.network, usable, parameters.travel().access_mps, parameters.direction)
+    snapper = dataclasses.replace(base.snapper, usable=usable)
+    return dataclasses.replace(
+        base, key=prepared_key(request), profile=parameters.profile, speed_mps=parameters.speed_mps, roads=roads,
+        snapper=snapper,
+    )  # fmt: skip

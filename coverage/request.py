@@ -70,6 +70,10 @@ class Parameters:
         Also make one service area per facility.
     exclusive
         Also divide the service area among the facilities: each place to the nearest.
+    by_age
+        Also count each group of ages at its own speed.
+    grid_m
+        Side of the cells over which polygons of people were divided (:func:`layers.areal.split`); None: they were not.
 
     Raises
     ------
@@ -94,6 +98,8 @@ class Parameters:
     as_of: dt.date = field(default_factory=dt.date.today)
     per_facility: bool = False
     exclusive: bool = False
+    by_age: bool = False
+    grid_m: float | None = None
 
     def __post_init__(self) -> None:
         """Normalise and check the values."""
@@ -135,6 +141,8 @@ class Parameters:
             "as_of": self.as_of.isoformat(),
             "per_facility": self.per_facility,
             "exclusive": self.exclusive,
+            "by_age": self.by_age,
+            "grid_m": self.grid_m,
         }
 
 

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from coverage.ages import ByAge
 from coverage.request import Request
 from coverage.travel_time import Field
 from layers.layer import Finding
@@ -47,6 +48,8 @@ class Result:
         Content of ``summary.json`` without ``seconds``.
     findings
         What the computation noticed, by kind of layer; the readers' own findings are in the layers.
+    by_age
+        The answer for each group of ages at its own speed, or None when not asked for.
     closed_edges
         Edge of the network that each what-if that closes a road closes, in their order, shape (closed roads,).
     """
@@ -64,3 +67,4 @@ class Result:
     summary: dict[str, Any]
     findings: Mapping[str, tuple[Finding, ...]]
     closed_edges: npt.NDArray[np.integer[Any]]
+    by_age: ByAge | None = None

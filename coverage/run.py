@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,19 +11,17 @@ from coverage import (
     exclusive_area,
     findings,
     gaps,
-    scenario,
     service_area,
     summary,
     tables,
-    travel_time,
     weights,
 )
-from coverage.prepared import Prepared, prepare, prepared_key
-from coverage.request import Parameters, Request
+from coverage.by_age import by_age
+from coverage.prepared import Prepared, prepare
+from coverage.request import Request
 from coverage.result import Result
 from coverage.search import TIE_S
-from coverage.snap import Snapper, Snaps
-from coverage.travel_time import Field
+from coverage.searched import field_of, search
 from layers.inside import has_polygons
 
 __all__ = ["Progress", "run", "times_at"]
@@ -64,16 +61,12 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     tell("snap", 0.0)
     weight = weights.weight_of(request.demand, parameters.weight)
     base = prepared or prepare(request)
-    if base.key != prepared_key(request):
-        raise ValueError("prepared for another request")
-    request, laid, closed = scenario.apply(request, base)
-    facilities, serving = tables.facility_table(request)
-    options = laid.facilities.options
-    snapper = laid.snapper.keeping(options.nearest.take(np.flatnonzero(serving)))
-    facility_snaps = options.settle(snapper.kept_islands)
     tell("search", 0.2)
-    field = _field(laid, snapper, facilities, facility_snaps, serving, parameters)
-    demand_snaps = laid.demand.options.settle(snapper.kept_islands)
+    searched = search(request, base)
+    ages = by_age(request, prepared=base) if parameters.by_age else None
+    request, laid, closed, field = searched.request, searched.laid, searched.closed, searched.field
+    facilities, serving, facility_snaps = searched.facilities, searched.serving, searched.facility_snaps
+    snapper, demand_snaps = field.snapper, searched.demand_snaps
     demand, covered = tables.demand_table(request, field, laid, demand_snaps, weight)
     tell("areas", 0.4)
     areas = service_area.areas_of_layer(field, parameters.minutes)
@@ -89,7 +82,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     without = None
     if has_polygons(request.units):
         inside = serving & ~facilities["outside"].to_numpy(dtype=bool)
-        own = _field(laid, snapper, facilities, facility_snaps, inside, parameters)
+        own = field_of(laid, snapper, facilities, facility_snaps, inside, parameters)
         seconds = own.nearest(demand_snaps).seconds
         without = {m: gaps.total(weight.per_row[seconds <= m * 60 + TIE_S]) for m in parameters.minutes}
     stood = [
@@ -110,9 +103,10 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
         service_areas_by_facility=by_facility,
         service_areas_exclusive=exclusive,
         reached_roads=roads,
-        summary=summary.summarise(request, field, tally),
-        findings=findings.find(request, field, facility_snaps, facilities, demand, weight, laid.doubts),
+        summary={**summary.summarise(request, field, tally), **({} if ages is None else {"by_age": ages.summary})},
+        findings=findings.find(request, field, facility_snaps, facilities, demand, weight, laid.doubts, ages),
         closed_edges=closed,
+        by_age=ages,
     )
 
 
@@ -141,22 +135,3 @@ def times_at(result: Result, lonlat: FloatArray) -> pd.DataFrame:
     missing = np.where(table["facility_id"].isna(), "no_facility", "too_far")
     table["reason"] = np.where(table["status"] == "beyond", missing, table["status"])
     return table
-
-
-def _field(
-    laid: Prepared,
-    snapper: Snapper,
-    facilities: gpd.GeoDataFrame,
-    snaps: Snaps,
-    serving: BoolArray,
-    parameters: Parameters,
-) -> Field:
-    """The search from the facilities that serve, in order of their ids."""
-    who = np.flatnonzero(serving)
-    ids = facilities["facility_id"].to_numpy(dtype=str)[who]
-    order = np.argsort(ids, kind="stable")
-    who = who[order]
-    limit_s = parameters.report_minutes * 60
-    return travel_time.make_field(
-        laid.roads, snapper, ids[order], laid.facilities.lonlat[who], snaps.take(who), limit_s
-    )

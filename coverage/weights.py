@@ -12,10 +12,10 @@ from layers.layer import Layer
 from layers.schema import plain
 from layers.schemas import DEMAND
 
-__all__ = ["Weight", "weight_of"]
+__all__ = ["Weight", "counted_columns", "weight_of"]
 
 #: Columns of people by age, shown beside the weight wherever the demand has them.
-PEOPLE_COLUMNS = ("pop", "pop0_14", "pop60", "pop65", "pop80")
+PEOPLE_COLUMNS = ("pop", "pop0_14", "pop60", "pop65", "pop75", "pop80")
 
 
 #: Columns of the demand table that are answers; a column of the input with such a name is written with ``_`` behind.
@@ -97,6 +97,17 @@ def weight_of(demand: Layer, name: str | None) -> Weight:
         raise RequestError("bad_weight", rows=frame["row"][bad].tolist(), given=name)
     columns = people if column in people else [*people, column]
     return Weight(column, np.where(blank, 0.0, values), tuple(frame["row"][blank].tolist()), _shown(columns))
+
+
+def counted_columns(demand: Layer, name: str | None) -> tuple[str, ...]:
+    """Columns of a demand layer that are counts of people, and the one that is asked for; a grid divides these.
+
+    Raises
+    ------
+    RequestError
+        As :func:`weight_of`.
+    """
+    return tuple(column for column in weight_of(demand, name).columns if column in demand.frame)
 
 
 def _shown(columns: list[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from layers.layer import Layer
 from layers.levels import smallest
 from layers.names import UNIT_HEADINGS, plain_name
 
-__all__ = ["between_units", "declared", "land_of", "same_unit"]
+__all__ = ["between_units", "code_stem", "declared", "land_of", "same_unit"]
 
 FloatArray = npt.NDArray[np.float64]
 ShapeArray = npt.NDArray[np.object_]
@@ -48,12 +48,18 @@ def same_unit(one: str, other: str) -> bool:
     >>> same_unit("330522001", "330522002")
     False
     """
-    a, b = _stem(one), _stem(other)
+    a, b = code_stem(one), code_stem(other)
     return a.startswith(b) or b.startswith(a)
 
 
-def _stem(code: str) -> str:
-    """A code without the zeros that fill it up to a longer form."""
+def code_stem(code: str) -> str:
+    """A code without the zeros that fill it up to a longer form.
+
+    Examples
+    --------
+    >>> code_stem("330522001000"), code_stem("990100")
+    ('330522001', '9901')
+    """
     if not code.isdigit():
         return code
     for digits in _LEVELS:

@@ -37,7 +37,7 @@ _GRAVE_WORDS = ("坟墓", "墓穴", "乱埋乱葬", "散埋", "散葬", "grave")
 # Villages are called so too: it counts in the kind of a row, not in its name.
 _GRAVE_KIND = "坟"
 _COORDINATES = frozenset({"x_north", "y_east", "crs"})
-_COUNTS = ("pop", "pop0_14", "pop60", "pop65", "pop80")
+_COUNTS = ("pop", "pop0_14", "pop60", "pop65", "pop75", "pop80")
 
 BoolArray = npt.NDArray[np.bool_]
 

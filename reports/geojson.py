@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from coverage.blind_spots import BlindSpots, blind_spots
 from coverage.result import Result
@@ -54,7 +55,7 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
         "service_areas": result.service_areas.drop(columns="slivers"),
         "reached_roads": result.reached_roads,
         "gaps": result.gaps.drop(columns=["name"]),
-        "units": result.units,
+        "units": _units(result),
     }
     if result.service_areas_by_facility is not None:
         tables["service_areas_by_facility"] = result.service_areas_by_facility.drop(columns="slivers")
@@ -121,7 +122,17 @@ def _demand(result: Result) -> gpd.GeoDataFrame:
     ]  # fmt: skip
     known = {*columns, "name", "weight", "geometry"}
     columns += [str(column) for column in result.demand.columns if column not in known]
-    return result.demand[[*columns, "geometry"]]
+    table = result.demand[columns]
+    if result.by_age is not None:
+        table = pd.concat([table, result.by_age.demand], axis=1)
+    return gpd.GeoDataFrame(table, geometry=result.demand.geometry, crs=result.demand.crs)
+
+
+def _units(result: Result) -> gpd.GeoDataFrame:
+    """Units, with the fields of each age behind their own."""
+    if result.by_age is None or result.units.empty:
+        return result.units
+    return gpd.GeoDataFrame(result.units.merge(result.by_age.units, on="unit_code", how="left"), crs=result.units.crs)
 
 
 def _json(content: Mapping[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """Everything that the measures of one plan stand on, on one day."""
 
+import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,43 +16,17 @@ from coverage.plans.inputs import Inputs
 from coverage.plans.model import Filter, Units
 from coverage.plans.supply import Supply
 from coverage.plans.territory import LEVELS, Territory, territory_of
-from coverage.plans.values import Values
+from coverage.plans.values import Given, Values
 from coverage.request import Parameters
 from coverage.result import Result
 from coverage.travel_time import lonlat_of
+from layers.population import PeopleOf, Population, population_of
 
-__all__ = ["Ground", "People"]
+__all__ = ["Ground"]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.object_]
-
-
-@dataclass(frozen=True)
-class People:
-    """How many people live in the whole and in each unit.
-
-    Parameters
-    ----------
-    whole, units
-        None where it is not known.
-    base, year
-        Whom they count and when, as far as it is known.
-    """
-
-    whole: float | None
-    units: Mapping[str, float | None]
-    base: str = ""
-    year: int | None = None
-
-    @property
-    def basis(self) -> str:
-        """Base and year as they stand in a basis."""
-        return " ".join(part for part in (self.base, str(self.year or "")) if part)
-
-    def differs(self, base: str, year: int | None) -> bool:
-        """Whether the plan means other people."""
-        return bool((base and base != self.base) or (year and year != self.year))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +68,13 @@ class Ground:
         wanted = (self.inputs.level, "township", "county", "village", "basic")
         return next((level for level in wanted if level in LEVELS and self.territory.at(level)), "")
 
+    def doubt(self, given: Given) -> str:
+        """Why a number that was entered has to be checked; until a year is over, that of the year before will do."""
+        if given.several:
+            return "two_values"
+        newest = self.day.year - (1 if (self.day.month, self.day.day) < (12, 31) else 0)
+        return "" if newest <= given.year <= self.day.year else "other_year"
+
     def chosen(self, units: Units) -> tuple[str, ...] | str:
         """Codes of the units that are meant, or why there are none: ``no_such_level``, ``no_urban_code``."""
         codes = self.territory.at(units.level)
@@ -105,8 +87,8 @@ class Ground:
         if units.types:
             codes = tuple(code for code in codes if self.territory.name[code].endswith(units.types))
         if units.least_people is not None:
-            people = self.people("pop", units.level).units
-            codes = tuple(code for code in codes if (people.get(code) or 0) >= units.least_people)
+            _, people = self.people("pop", units.level)
+            codes = tuple(code for code in codes if (people[code].people or 0) >= units.least_people)
         return codes or "no_such_level"
 
     def grouped(self, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -161,34 +143,32 @@ class Ground:
             units = {}
         return total(numbers[mine]), units
 
-    def people(self, column: str, level: str = "", base: str = "", year: int | None = None) -> People:
-        """People of the whole and of the units of a level (default: that of the rows), from values, else the demand."""
-        level = level or self.row_level
-        return self._entered_people(column, level, base, year) or self._demand_people(column, level)
+    @cached_property
+    def population(self) -> Population:
+        """People by unit, age, base and year."""
+        return population_of(self.territory.units, self.inputs.values, self.inputs.demand)
 
-    def _entered_people(self, column: str, level: str, base: str, year: int | None) -> People | None:
-        if not self.values.named(column):
-            return None
-        codes = self.territory.at(level) if level else ()
-        given = {code: self.values.get(column, code, year or self.day.year, base) for code in codes}
-        whole = self.values.get(column, self.territory.place, year or self.day.year, base)
-        known = [one for one in (whole, *given.values()) if one is not None]
-        if not known:
-            return None
-        units = {code: None if one is None else one.value for code, one in given.items()}
-        summed = None if None in units.values() or not units else total([one or 0.0 for one in units.values()])
-        return People(summed if whole is None else whole.value, units, known[0].base, known[0].year)
+    def people(
+        self, column: str, level: str = "", base: str = "", year: int | None = None
+    ) -> tuple[PeopleOf, dict[str, PeopleOf]]:
+        """People of the whole and of the units of a level (default: that of the rows).
 
-    def _demand_people(self, column: str, level: str) -> People:
-        demand = self.inputs.demand
-        if demand is None or column not in demand.frame:
-            return People(None, {})
-        numbers = np.nan_to_num(demand.frame[column].to_numpy(dtype=np.float64, na_value=np.nan))
-        whole, units = self.sums(numbers, self._rows_of_demand)
-        if level != self.row_level:
-            codes = self.demand_units(level)
-            units = {code: total(numbers[codes == code]) for code in self.territory.at(level)}
-        return People(whole, units)
+        Parameters
+        ----------
+        column
+            Of people, e.g. ``pop60``.
+        level
+            Of the units.
+        base, year
+            That the plan means; where it names no year, the people of the year of the score or the nearest.
+        """
+        codes = self.territory.at(level or self.row_level) if level or self.row_level else ()
+        place = self.territory.place
+        found = self.population.people((place, *codes), column=column, base=base, year=year or self.day.year)
+        if year is None:
+            found = {code: _of_any_year(one) for code, one in found.items()}
+        whole = found.pop(place)
+        return whole if place or not codes else _summed(list(found.values())), found
 
     def demand_units(self, level: str) -> Codes:
         """Unit of a level that each row of the demand lies in, ``""`` for none or for one outside the whole."""
@@ -238,3 +218,16 @@ class Ground:
             for row in np.flatnonzero(wanted & ~serving)
         ]
         return (*closed, *added)
+
+
+def _of_any_year(one: PeopleOf) -> PeopleOf:
+    """The same where any year will do."""
+    return dataclasses.replace(one, reason="") if one.reason in {"other_year", "year_not_stated"} else one
+
+
+def _summed(parts: Sequence[PeopleOf]) -> PeopleOf:
+    """The whole of a study that no one unit is, from all of its units on one basis."""
+    numbers = [one.people for one in parts]
+    if not parts or None in numbers or len({one.basis for one in parts}) > 1:
+        return PeopleOf(None, None, "partial" if parts else "no_data")
+    return PeopleOf(total([number or 0 for number in numbers]), parts[0].basis, parts[0].reason, summed=True)

@@ -66,7 +66,10 @@ def _facilities(meant: Filter, column: str, ground: Ground) -> Sum:
     mask = ground.supply.matching(meant)
     numbers = ground.supply.numbers(column) if column else np.ones(len(mask))
     rows = ground.rows_of_facilities
+    # A kind of which no row has a number has none: activity rooms have no beds.
+    has = set(ground.supply.texts("kind")[~np.isnan(numbers)])
     blank = mask & np.isnan(numbers) & np.array([row is not None for row in rows], dtype=bool)
+    blank &= np.array([kind in has for kind in ground.supply.texts("kind")], dtype=bool)
     numbers = np.where(mask & ~np.isnan(numbers), numbers, 0.0)
     whole, units = ground.sums(numbers, rows)
     findings = (
@@ -81,11 +84,13 @@ def _facilities(meant: Filter, column: str, ground: Ground) -> Sum:
 
 
 def _people(wanted: Amount, ground: Ground) -> Sum:
-    people = ground.people(wanted.people, base=wanted.base, year=wanted.year)
-    if people.whole is None:
+    whole, units = ground.people(wanted.people, base=wanted.base, year=wanted.year)
+    if whole.people is None:
         return Sum(None, reason="no_people_column", people=True)
-    doubt = "other_base" if people.differs(wanted.base, wanted.year) else ""
-    return Sum(people.whole, people.units, people.basis, doubt=doubt, people=True)
+    # A row on another basis than the whole's would not add up.
+    counted = {code: one.people if one.basis == whole.basis else None for code, one in units.items()}
+    doubt = {"other_year": "other_base", "year_not_stated": "base_not_stated"}.get(whole.reason, whole.reason)
+    return Sum(whole.people, counted, str(whole.basis), doubt=doubt, people=True)
 
 
 def _entered(name: str, ground: Ground) -> Sum:
@@ -97,9 +102,7 @@ def _entered(name: str, ground: Ground) -> Sum:
     if not known:
         return Sum(None, reason="no_value")
     units = {code: None if one is None else one.value for code, one in given.items()}
-    doubt = "two_values" if any(one.several for one in known) else ""
-    used = known if whole is None else [whole]
-    doubt = doubt or ("other_year" if any(one.year != year for one in used) else "")
+    doubt = next((told for one in ([whole] if whole else known) if (told := ground.doubt(one))), "")
     if whole is not None:
         return Sum(whole.value, units, "entered", doubt=doubt)
     if len(known) < len(codes):
@@ -208,9 +211,7 @@ def entered(measure: Entered, ground: Ground) -> Measured:
         if one is None:
             numbers[code] = Number(reason="no_value")
             continue
-        doubt = "two_values" if one.several else "other_year" if one.year != year else ""
-        basis = ";".join(part for part in ("entered", one.base) if part)
-        numbers[code] = Number(one.value, None, None, basis, doubt=doubt)
+        numbers[code] = Number(one.value, None, None, one.basis, doubt=ground.doubt(one))
     whole = numbers.pop(ground.territory.place)
     return Measured(whole, numbers if any(one.value is not None for one in numbers.values()) else NOTHING)
 

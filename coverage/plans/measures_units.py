@@ -156,8 +156,9 @@ def _entered_per_unit(measure: UnitCoverage | AtLeast, ground: Ground, codes: tu
     numbers = {code: Number(reason="no_value") for code in codes}
     for code, one in known.items():
         good = one.value >= measure.at_least
-        doubt = "two_values" if one.several else "other_year" if one.year != year else ""
-        numbers[code] = Number(100.0 * good if share else one.value, int(good), 1, "entered", doubt=doubt, passes=good)
+        numbers[code] = Number(
+            100.0 * good if share else one.value, int(good), 1, one.basis, doubt=ground.doubt(one), passes=good
+        )
     failing = tuple(code for code, one in known.items() if one.value < measure.at_least)
     doubts = ["partial"] if len(known) < len(codes) else [one.doubt for one in numbers.values() if one.doubt]
     passing = len(known) - len(failing)

@@ -31,7 +31,7 @@ Assumed = Literal["mode", "age", "time", "level", "distance", "year", "kinds"]
 class _Said(BaseModel):
     """A part of a plan file: nothing but what is declared here, and never changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Filter(_Said):
@@ -330,7 +330,7 @@ class Point(_Said):
     """
 
     year: int
-    value: float | None = Field(default=None, strict=False)
+    value: float | None = None
     operator: Operator | None = None
 
 

@@ -51,14 +51,33 @@ def load_plan(id_or_file: str | Path) -> Plan:
     if file.stat().st_size > _MOST_BYTES:
         raise FileError("plan_too_large", file=file.name, most=_MOST_BYTES // 2**20)
     try:
-        return Plan.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
+        said = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise FileError("plan_not_utf8", file=file.name) from None
     except tomllib.TOMLDecodeError as error:
         raise DataError("plan_not_toml", file=file.name, what=str(error)) from None
+    try:
+        return Plan.model_validate(said)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = _place(first["loc"], said)
         raise DataError(
             "plan_invalid", file=file.name, place=place, what=first["msg"], count=error.error_count()
         ) from None
+
+
+def _place(steps: tuple[int | str, ...], said: object) -> str:
+    """Where in the file, in its own words: ``requirement 37 > indicator b > measure > minuts``.
+
+    Requirements go by their id and indicators by their part; what has neither goes by its place, ``#1``.
+    """
+    words: list[str] = []
+    for step in steps:
+        if isinstance(step, int) and isinstance(said, list) and step < len(said):
+            said = said[step]
+            own = said if isinstance(said, dict) else {}
+            words[-1:] = [f"{words[-1]} {own.get('id') or own.get('part') or f'#{step + 1}'}"]
+        else:
+            words.append(str(step))
+            said = said.get(step) or said if isinstance(said, dict) else said
+    return " > ".join(words)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +31,7 @@ from coverage.plans.scorecard import Missing, Other, Score, Scorecard
 from coverage.plans.verdict import judge, judge_unit
 from coverage.summary import versions
 from geo.findings import Finding
+from layers.layer import Origin
 from layers.secrecy import highest
 
 __all__ = ["measured", "score"]
@@ -89,13 +90,14 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
         scores += _Row(plan, key, row, one, ground).scores(answer)
         findings += [dataclasses.replace(told, facts={**told.facts, "indicator": key}) for told in answer.findings]
     findings += _about(plan, ground)
+    origins = [*(layer.origin for layer in inputs.layers), *_roads(rows, answers, ground)]
     return Scorecard(
         plan=plan,
         as_of=as_of,
         scores=tuple(scores),
-        level=highest(layer.source.level for layer in inputs.layers),
+        level=highest(origin.source.level for origin in origins),
         parameters=_parameters(plan, ground),
-        inputs=_inputs(inputs),
+        inputs=tuple(map(_input, origins)),
         versions=versions(),
         findings=tuple(findings),
     )
@@ -134,9 +136,11 @@ class _Row:
         one, territory = self.indicator, self.ground.territory
         each = isinstance(one.measure, AtLeast)
         own = self._entered(answer.whole, territory.place)
-        if each and one.unit == "%" and own.basis != "entered":
+        if self._of_a_part():
+            own = dataclasses.replace(own, doubt=own.doubt or "part_of_place")
+        if each and one.unit == "%" and own.denominator is not None:
             own = dataclasses.replace(own, value=quotient(own.numerator, own.denominator))
-        verdict = judge(one, own, self.year, each=each and own.basis != "entered", last_year=self.plan.last_year)
+        verdict = judge(one, own, self.year, each=each and own.denominator is not None, last_year=self.plan.last_year)
         name = territory.name.get(territory.place, "") or self.plan.place
         whole = self._score(own, verdict, territory.place, name, answer.kinds)
         missing = () if verdict[0] == "met" else _missing(one, answer)
@@ -149,6 +153,14 @@ class _Row:
             lacking = tuple(lack for lack in answer.deficits if lack.unit_code == code)
             out.append(dataclasses.replace(here, missing=lacking))
         return out
+
+    def _of_a_part(self) -> bool:
+        """A number for all of the plan's place, counted in a part of it."""
+        measure, territory = self.indicator.measure, self.ground.territory
+        if territory.level.get(territory.place, self.plan.level) == self.plan.level:
+            return False
+        large = isinstance(measure, (UnitCoverage, AtLeast)) and measure.units.level in {"prefecture", "county"}
+        return large or isinstance(measure, Count)
 
     def _told(self) -> list[str]:
         """Units for which something was entered although nothing can be computed."""
@@ -166,10 +178,8 @@ class _Row:
         if given is None:
             return number
         if number.value is None:
-            doubt = "two_values" if given.several else "other_year" if given.year != self.year else ""
-            basis = ";".join(part for part in ("entered", given.base) if part)
-            return Number(given.value, basis=basis, doubt=doubt, passes=number.passes)
-        if given.year != self.year or _same_as_printed(number.value, given.value):
+            return Number(given.value, basis=given.basis, doubt=self.ground.doubt(given), passes=number.passes)
+        if self.ground.doubt(given) or _same_as_printed(number.value, given.value):
             return number
         return dataclasses.replace(number, others=(*number.others, Other("entered", given.value)))
 
@@ -254,6 +264,9 @@ def _about(plan: Plan, ground: Ground) -> list[Finding]:
     out = []
     if plan.fragment:
         out.append(Finding("plan_fragment", "info", facts={"place": plan.place, "place_en": plan.place_en}))
+    found = ground.territory.level.get(ground.territory.place, plan.level)
+    if found != plan.level:
+        out.append(Finding("plan_part_of_place", "warn", facts={"place": plan.place, "place_en": plan.place_en}))
     outside = sum(row is None for row in ground.rows_of_facilities)
     if outside:
         out.append(Finding("plan_facilities_outside", "info", facts={"count": outside}))
@@ -276,16 +289,25 @@ def _parameters(plan: Plan, ground: Ground) -> Mapping[str, Any]:
     )
 
 
-def _inputs(inputs: Inputs) -> tuple[Mapping[str, Any], ...]:
-    return tuple(
-        {
-            "kind": layer.kind,
-            "file": layer.source.file,
-            "sha256": layer.source.sha256,
-            "rows": layer.quality.rows_read,
-            "level": layer.source.level,
-            "synthetic": layer.source.synthetic,
-            "credit": layer.source.credit,
-        }
-        for layer in inputs.layers
-    )
+def _roads(
+    rows: Sequence[tuple[str, Requirement, Indicator]], answers: Mapping[str, Measured], ground: Ground
+) -> list[Origin]:
+    """The roads, where travel times were asked for."""
+    for key, _, one in rows:
+        how = one.measure
+        if isinstance(how, WithinTime) and answers[key].whole.value is not None:
+            result = ground.travel(how.facilities, how.profiles[0], how.minutes, how.people)
+            return [] if result is None else [result.request.network.source]
+    return []
+
+
+def _input(origin: Origin) -> Mapping[str, Any]:
+    return {
+        "kind": origin.kind,
+        "file": origin.source.file,
+        "sha256": origin.source.sha256,
+        "rows": origin.quality.rows_read,
+        "level": origin.source.level,
+        "synthetic": origin.source.synthetic,
+        "credit": origin.source.credit,
+    }

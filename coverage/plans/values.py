@@ -28,6 +28,11 @@ class Given:
     base: str
     several: bool = False
 
+    @property
+    def basis(self) -> str:
+        """As a score tells it: entered, whom it counts where that was said, and the year."""
+        return "entered;" + " ".join(part for part in (self.base, str(self.year)) if part)
+
 
 @dataclass(frozen=True, eq=False)
 class Values:

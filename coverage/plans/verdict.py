@@ -33,12 +33,12 @@ def judge(indicator: Indicator, number: Number, year: int, *, each: bool = False
     status, reason
         The reason is empty where the number was judged.
     """
+    last = final(indicator)
+    if number.value is not None and last is None and not each:
+        return ("to_verify", "assumed") if indicator.assumed else ("not_applicable", "no_target")
     early = _unjudged(number)
     if early:
         return early
-    last = final(indicator)
-    if last is None and not each:
-        return ("to_verify", "assumed") if indicator.assumed else ("not_applicable", "no_target")
     status = _against(indicator, number, year, each=each, end=last.year if last else last_year)
     if indicator.assumed and status[0] != "met":
         return "to_verify", "assumed"

@@ -127,7 +127,7 @@ def test_demo(root: Path, tmp_path: Path) -> None:
     folder = tmp_path / "demo" / "coverage"
     summary = load(folder / "summary.json")
     leaves = read_log(open_demo().path).entries[-1].export
-    assert (leaves.what, leaves.file, leaves.level) == ("coverage", "demo", summary["level"])
+    assert (leaves.what, leaves.file, leaves.level) == ("demo", "demo", summary["level"])
     assert summary["covered"]["15"] + summary["beyond"] + summary["no_road"] == summary["demand_total"]
     weight = summary["parameters"]["weight"]
     assert summary["demand_total"] == sum(row[weight] for row in properties(folder / "demand.geojson"))

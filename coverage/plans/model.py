@@ -239,7 +239,7 @@ class Share(_Said):
 
 
 class SiteRules(_Said):
-    """T8: facilities that break no siting rule of a pack in ``data/rules/``."""
+    """T8: per cent of facilities that break no siting rule of a pack in ``data/rules/burial.toml``."""
 
     type: Literal["site_rules"]
     facilities: Filter
@@ -276,7 +276,7 @@ class BoundaryCheck(_Said):
 
 
 class Tiers(_Said):
-    """T1 at each of the levels, with parent links."""
+    """T1 at each of the levels, from the top, with parent links."""
 
     type: Literal["tiers"]
     facilities: Filter

@@ -68,18 +68,12 @@ def pairs_within(
     from_index, to_index = (source, place) if outwards else (place, source)
     table = pd.DataFrame(
         {
-            "from_id": _ids(origins)[from_index],
-            "to_id": _ids(destinations)[to_index],
+            "from_id": travel_time.ids_of(origins)[from_index],
+            "to_id": travel_time.ids_of(destinations)[to_index],
             "minutes": np.round(seconds / 60, MINUTE_DECIMALS),
         }
     )
     return table.sort_values(["from_id", "to_id"], ignore_index=True)
-
-
-def _ids(layer: Layer) -> npt.NDArray[np.object_]:
-    column = "demand_id" if layer.kind == "demand" else "facility_id"
-    ids: npt.NDArray[np.object_] = layer.frame[column].to_numpy(dtype=object)
-    return ids
 
 
 def pairs_of_snaps(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pairs:

@@ -20,7 +20,9 @@ from coverage.snap import SAME_PLACE_M, Snapper, Snaps
 from coverage.usable import Usable
 from layers.layer import Layer
 
-__all__ = ["Field", "Nearest", "Roads", "lonlat_of", "make_field", "make_roads", "on_edges", "part_s", "sources_of"]
+__all__ = [
+    "Field", "Nearest", "Roads", "ids_of", "lonlat_of", "make_field", "make_roads", "on_edges", "part_s", "sources_of",
+]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -161,6 +163,13 @@ def lonlat_of(layer: Layer) -> FloatArray:
     polygon = shapely.get_dimensions(geometry) > 0
     points = np.where(polygon, shapely.point_on_surface(geometry), geometry)
     return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+
+
+def ids_of(layer: Layer) -> npt.NDArray[np.object_]:
+    """Ids of the places of a layer of facilities or demand, shape (n,)."""
+    column = "demand_id" if layer.kind == "demand" else "facility_id"
+    ids: npt.NDArray[np.object_] = layer.frame[column].to_numpy(dtype=object)
+    return ids
 
 
 def make_roads(network: Network, usable: Usable, access_mps: float, direction: Direction) -> Roads:

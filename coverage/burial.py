@@ -1,4 +1,4 @@
-"""Where graves may not be, by the rules of a province (T8), how long the plots last, and shares of burials.
+"""Where graves may not be, by the rules of a province (archetype T8), how long the plots last, and shares of burials.
 
 The rules are data in ``data/rules/burial.toml``, each with its law. What a law forbids without naming a distance is
 never judged by a distance of ours.

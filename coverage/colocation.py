@@ -1,4 +1,4 @@
-"""Facilities that stand beside others: at one address or in one building, or near along the road (T6)."""
+"""Facilities that stand beside others: at one address or in one building, or near along the road (archetype T6)."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from coverage.nearest import metres_by_road
+from coverage.nearest import metres_by_road, objects
 from coverage.network import Network
 from coverage.request import Parameters
 from coverage.travel_time import ids_of
@@ -135,15 +135,15 @@ def co_location(
     for word, site in (("address", address), ("building", building)):
         via[site != ""] = word
         partner[site != ""] = site[site != ""]
-    found = np.not_equal(via, None)
+    found = pd.notna(via)
     status = np.where(found, "yes", np.where(road["on_road"].to_numpy(dtype=bool), "no", "no_road"))
     table = pd.DataFrame(
         {
-            "facility_id": ids.astype(object),
+            "facility_id": objects(ids.tolist()),
             "name": facilities.frame["name"].to_numpy(dtype=object),
             "status": status.astype(object),
-            "via": via,
-            "beside_id": partner,
+            "via": objects(via),
+            "beside_id": objects(partner),
             "metres": np.round(metres, 2),
         }
     )
@@ -167,8 +167,9 @@ def _same_building(network: Network, facilities: Layer, others: Layer, within_m:
         shapely.transform(layer.frame.geometry.to_numpy(), network.crs.forward) for layer in (facilities, others)
     )
     tree = shapely.STRtree(there[order])
-    who, hit = tree.query_nearest(here, max_distance=within_m + _SAME_M, all_matches=True)
-    first = np.lexsort((hit, who))
+    who, hit = tree.query(here, predicate="dwithin", distance=within_m + _SAME_M)
+    metres = np.round(shapely.distance(here[who], there[order][hit]), 6)
+    first = np.lexsort((hit, metres, who))
     who, index = np.unique(who[first], return_index=True)
     out[who] = ids_of(others)[order][hit[first][index]]
     return out

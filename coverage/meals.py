@@ -1,4 +1,4 @@
-"""Meals in two steps: from a central kitchen to a meal point, from there to the homes (T17, 中央食堂→助餐点→住宅)."""
+"""Meals in two steps: from a central kitchen to a meal point, from there to the homes (中央食堂→助餐点→住宅)."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage import gaps
-from coverage.nearest import prepare_near
+from coverage.nearest import objects, prepare_near
 from coverage.network import Network
 from coverage.request import MINUTE_DECIMALS, Parameters
 from coverage.weights import weight_of
@@ -172,7 +172,7 @@ def _homes(network: Network, points: Layer, point_table: pd.DataFrame, homes: La
             "demand_id": found["id"],
             "status": status.astype(object),
             "point_id": found["facility_id"],
-            "kitchen_id": found["facility_id"].map(kitchen["kitchen_id"]).astype(object).where(reached, None),
+            "kitchen_id": objects(kitchen["kitchen_id"].get(key) for key in found["facility_id"]),
             "home_minutes": home_minutes,
             "kitchen_minutes": kitchen_minutes,
             "total_minutes": np.round(home_minutes + kitchen_minutes, MINUTE_DECIMALS),

@@ -1,6 +1,7 @@
 """The nearest facility of places, by time or by metres along the road, where no whole coverage run is needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,21 @@ from coverage.travel_time import Roads
 from coverage.usable import Usable
 from layers.layer import Layer
 
-__all__ = ["Near", "metres_by_road", "prepare_near"]
+__all__ = ["Near", "metres_by_road", "objects", "prepare_near"]
 
 #: Seconds, or metres where one metre takes one second, from places to facilities within a limit.
 Near = Callable[[Layer, float], pd.DataFrame]
+
+
+def objects(values: Iterable[object]) -> "pd.Series[Any]":
+    """A column of texts that keeps None for none; left to itself, pandas makes NaN of it.
+
+    Examples
+    --------
+    >>> objects(["F1", None]).tolist()
+    ['F1', None]
+    """
+    return pd.Series(list(values), dtype=object)
 
 
 def prepare_near(network: Network, parameters: Parameters, places: Layer, terrain: Terrain | None = None) -> Near:
@@ -81,7 +93,7 @@ def _near(snapper: Snapper, roads: Roads, places: Layer) -> Near:
             {
                 "id": place_ids,
                 "on_road": own.on_road,
-                "facility_id": known[found.facility],
+                "facility_id": objects(known[found.facility]),
                 "seconds": np.where(np.isfinite(found.seconds), found.seconds, np.nan),
             }
         )

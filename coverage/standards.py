@@ -1,4 +1,4 @@
-"""Planning standards as data, and the circle of a standard beside the time on the road (issue: "1 km 圈" and 15 分钟)."""
+"""Planning standards as data, and the circle of a standard ("1 km 圈") beside the time on the road."""
 
 from dataclasses import dataclass
 from functools import cache

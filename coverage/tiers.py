@@ -1,4 +1,4 @@
-"""Networks of three tiers (县乡村三级网络): coverage of each level, and the links to a parent centre (T18, T19)."""
+"""Networks of three tiers (县乡村三级网络): coverage of each level, and the links to a parent centre."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from coverage.nearest import objects
 from coverage.network import Network
 from coverage.pairs import pairs_within
 from coverage.places import units_of
@@ -67,10 +68,10 @@ class TierCheck:
         ``missing`` (codes of the units without one, joined by spaces).
     links
         One row per facility, in order: ``facility_id``, ``name``, ``level`` (None: the tier is not known),
-        ``parent_id`` (None: none given), ``faults`` (joined by spaces, "" for none: ``no_tier``, ``orphan``, ``unknown_parent``,
-        ``wrong_tier``, ``loop``, ``far``), ``top_id`` (where its parents lead, None when not to the top tier),
-        ``parent_minutes``, ``nearest_id`` and ``nearest_minutes`` of the tier above (NaN, None: not asked for or none
-        in reach).
+        ``parent_id`` (None: none given), ``faults`` (joined by spaces, "" for none: ``no_tier``, ``orphan``,
+        ``unknown_parent``, ``wrong_tier``, ``loop``, ``far``), ``top_id`` (where its parents lead, None when not to the
+        top tier), ``parent_minutes``, ``nearest_id`` and ``nearest_minutes`` of the tier above (NaN, None: not asked
+        for, or none in reach).
     findings
         One per fault, and the units without a facility.
     """
@@ -132,13 +133,13 @@ def check_tiers(
         {
             "facility_id": frame["facility_id"].to_numpy(dtype=object),
             "name": frame["name"].to_numpy(dtype=object),
-            "level": np.array([*level, None], dtype=object)[:-1],
-            "parent_id": np.array([*(text or None for text in _texts(frame, "parent_id")), None], dtype=object)[:-1],
+            "level": objects(level),
+            "parent_id": objects(text or None for text in _texts(frame, "parent_id")),
         }
     )
     faults, top = _climb(links, levels)
     links["faults"] = [" ".join(one) for one in faults]
-    links["top_id"] = np.array([*top, None], dtype=object)[:-1]
+    links["top_id"] = objects(top)
     times = parent_minutes(facilities, links, levels, way) if way is not None else None
     links = _with_times(links, times, way)
     table = _levels(facilities, units, levels, links)
@@ -223,14 +224,14 @@ def _only(layer: Layer, wanted: "pd.Series[bool]") -> Layer:
 
 def _with_times(links: pd.DataFrame, times: pd.DataFrame | None, way: ParentWay | None) -> pd.DataFrame:
     """The links with minutes to the parent and to the nearest of its tier, and the fault ``far``."""
-    links = links.assign(parent_minutes=np.nan, nearest_id=None, nearest_minutes=np.nan)
+    links = links.assign(parent_minutes=np.nan, nearest_id=objects([None] * len(links)), nearest_minutes=np.nan)
     if times is None or way is None or times.empty:
         return links
     own = {(row.from_id, row.to_id): float(row.minutes) for row in times.itertuples(index=False)}
     first = times.sort_values(["from_id", "minutes", "to_id"]).drop_duplicates("from_id").set_index("from_id")
     ids = links["facility_id"]
     links["parent_minutes"] = [own.get((a, b), np.nan) for a, b in zip(ids, links["parent_id"], strict=True)]
-    links["nearest_id"] = ids.map(first["to_id"]).astype(object).where(ids.isin(first.index), None)
+    links["nearest_id"] = objects(first["to_id"].get(key) for key in ids)
     links["nearest_minutes"] = ids.map(first["minutes"]).astype("float64")
     near_limit = links["parent_minutes"].fillna(np.inf) - links["nearest_minutes"] > way.far_minutes
     far = near_limit & (links["faults"] == "") & links["parent_id"].notna()

@@ -96,8 +96,7 @@ def due(indicator: Indicator, year: int) -> Due:
     for point in (indicator.baseline, indicator.target, *indicator.path):
         if point is not None and point.value is not None:
             asked[point.year] = point
-    base = indicator.baseline.year if indicator.baseline else None
-    if year in asked and year != base:
+    if year in {point.year for point in indicator.path if point.value is not None}:
         return Due(year, asked[year].value, asked[year].operator or indicator.operator, printed=True)
     usual: Operator = "<=" if indicator.direction == "down" else ">="
     for first, second in pairwise(sorted(asked)):

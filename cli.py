@@ -110,6 +110,10 @@ def coverage(
     ] = False,
     grid: Grid = None,
     by_age: ByAge = False,
+    capacity: Annotated[
+        str | None, typer.Option("--capacity", help="What a facility can take: a column, or auto (by kind).")
+    ] = None,
+    assign: Annotated[str | None, typer.Option("--assign", help="Who finds room: nearest | optimal.")] = None,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -130,6 +134,8 @@ def coverage(
         exclusive=exclusive,
         by_age=by_age,
         grid_m=grid,
+        capacity=capacity,
+        assign=assign,  # type: ignore[arg-type]  # checked by Parameters
     )
     with steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd  # noqa: TC002  # numpydoc readers resolve annotations at run time
 
 from coverage import basis, gaps
-from coverage.ages import ByAge
 from coverage.request import Request
 from coverage.snap import Snaps
 from coverage.travel_time import Field
@@ -30,7 +29,7 @@ def find(
     demand: gpd.GeoDataFrame,
     weight: Weight,
     doubts: Findings,
-    ages: ByAge | None,
+    later: Findings,
 ) -> Findings:
     """Findings by kind of layer.
 
@@ -46,13 +45,13 @@ def find(
         What was counted.
     doubts
         What is known of the layers beforehand.
-    ages
-        The answer by age, None when it was not asked for.
+    later
+        What other steps of the run noticed.
     """
     return {
         "roads": request.network.findings(field.snapper.usable) + basis.findings(request, field.snapper.usable),
-        "facilities": doubts["facilities"] + _facilities(request, field, snaps, facilities),
-        "demand": doubts["demand"] + _demand(request, demand, weight) + (ages.findings if ages else ()),
+        "facilities": doubts["facilities"] + _facilities(request, field, snaps, facilities) + later["facilities"],
+        "demand": doubts["demand"] + _demand(request, demand, weight) + later["demand"],
     }
 
 

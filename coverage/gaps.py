@@ -42,13 +42,15 @@ def left_out(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     GeoDataFrame
         ``rank`` from 1, ``demand_id``, ``name``, ``weight``, ``nearest_facility_id``, ``nearest_minutes``,
         ``unit_code``, ``reason``: ``no_road`` (no usable road near), ``no_facility`` (none within report minutes),
-        ``too_far``. Equal weights in order of the id.
+        ``too_far``; with capacity also ``full`` (within reach, but no room), whose weight is those who are left.
+        Equal weights in order of the id.
     """
     out = demand[(demand["status"] != "covered") & (demand["weight"] > 0)]
+    if "full" in demand:
+        out = out.assign(weight=out["full"].where(out["status"] == "full", out["weight"]))
     out = out.sort_values(["weight", "demand_id"], ascending=[False, True], kind="stable")
-    reason = np.where(
-        out["status"] == "no_road", "no_road", np.where(out["facility_id"].isna(), "no_facility", "too_far")
-    )
+    missing = np.where(out["facility_id"].isna(), "no_facility", "too_far")
+    reason = np.where(out["status"] == "beyond", missing, out["status"])
     return gpd.GeoDataFrame(
         {
             "rank": np.arange(1, len(out) + 1),
@@ -67,7 +69,7 @@ def left_out(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def unit_table(
     demand: gpd.GeoDataFrame,
-    covered: dict[float, npt.NDArray[np.bool_]],
+    served: dict[float, FloatArray],
     facility_units: npt.NDArray[np.object_],
     units: Layer | None,
 ) -> gpd.GeoDataFrame:
@@ -77,8 +79,8 @@ def unit_table(
     ----------
     demand
         The demand table of a result.
-    covered
-        For each of the minutes whether a row is covered, shape (rows,).
+    served
+        For each of the minutes the weight of each row that is covered, shape (rows,).
     facility_units
         Unit code of each facility that serves, shape (f,).
     units
@@ -87,13 +89,14 @@ def unit_table(
     Returns
     -------
     GeoDataFrame
-        ``unit_code``, ``name``, ``weight``, ``covered_<m>`` and ``share_<m>`` for each of the minutes, ``no_road``,
-        ``facilities``; sorted by code. What lies in no unit is the row ``""``, without geometry. A unit without
-        people has no share (null). Empty without units.
+        ``unit_code``, ``name``, ``weight``, ``covered_<m>`` and ``share_<m>`` for each of the minutes, with capacity
+        ``full``, then ``no_road``, ``facilities``; sorted by code. What lies in no unit is the row ``""``, without
+        geometry. A unit without people has no share (null). Empty without units.
     """
     columns = ["unit_code", "name", "weight"]
-    columns += [f"{what}_{minutes_key(m)}" for m in covered for what in ("covered", "share")]
-    columns += ["no_road", "facilities"]
+    columns += [f"{what}_{minutes_key(m)}" for m in served for what in ("covered", "share")]
+    full = demand["full"].to_numpy(dtype=np.float64) if "full" in demand else None
+    columns += ["no_road", "facilities"] if full is None else ["full", "no_road", "facilities"]
     if units is None:
         return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=WGS84)
     known = units.frame[["unit_code", "name", "geometry"]].sort_values("unit_code", kind="stable")
@@ -109,12 +112,13 @@ def unit_table(
         own = np.asarray(members.get(code, []), dtype=np.int64)
         people = total(weight[own])
         line: list[object] = [code, name, people]
-        for reached in covered.values():
-            part = total(weight[own][reached[own]])
+        for reached in served.values():
+            part = total(reached[own])
             line += [part, part / people if people else None]
+        line += [] if full is None else [total(full[own])]
         line += [total(weight[own][no_road[own]]), int(counts.get(code, 0))]
         table.append(line)
     frame = pd.DataFrame(table, columns=columns)
-    for m in covered:
+    for m in served:
         frame[f"share_{minutes_key(m)}"] = frame[f"share_{minutes_key(m)}"].astype("float64")
     return gpd.GeoDataFrame(frame, geometry=[row[2] for row in rows], crs=WGS84)

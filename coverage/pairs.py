@@ -1,7 +1,7 @@
 """Travel time of all pairs within a limit."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +11,30 @@ from coverage import reach_kernels, search, travel_time
 from coverage.network import Network
 from coverage.prepared import prepare_snapper
 from coverage.request import MINUTE_DECIMALS, Parameters
+from coverage.result import Result
 from coverage.search import TIE_S
 from coverage.slope import Terrain
 from coverage.snap import SAME_PLACE_M, Snaps
-from coverage.travel_time import Roads
+from coverage.travel_time import Field, Roads
 from layers.layer import Layer
 
-__all__ = ["pairs_of_snaps", "pairs_within"]
+__all__ = ["PairTimes", "pairs_of_field", "pairs_of_result", "pairs_of_snaps", "pairs_within"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
 Pairs = tuple[IntArray, IntArray, FloatArray]
+
+
+class PairTimes(NamedTuple):
+    """Facilities and places within reach of each other, by number, and the seconds between; shapes (pairs,)."""
+
+    facility: IntArray
+    place: IntArray
+    seconds: FloatArray
+
+    def take(self, who: npt.NDArray[np.integer[Any] | np.bool_]) -> "PairTimes":
+        """Some of them, by position or mask."""
+        return PairTimes(self.facility[who], self.place[who], self.seconds[who])
 
 
 def pairs_within(
@@ -74,6 +87,36 @@ def pairs_within(
         }
     )
     return table.sort_values(["from_id", "to_id"], ignore_index=True)
+
+
+def pairs_of_field(field: Field, places: Snaps, limit_s: float) -> PairTimes:
+    """Travel time of all pairs of a serving facility and a place within a limit.
+
+    Parameters
+    ----------
+    field
+        The facilities, numbered as there: in order of their ids.
+    places
+        Snapped to the same network, numbered as they stand.
+    limit_s
+        The limit; it may be above that of the field.
+    """
+    return PairTimes(*pairs_of_snaps(field.roads, field.facilities, places, limit_s))
+
+
+def pairs_of_result(result: Result, minutes: float | None = None) -> PairTimes:
+    """Travel time of all pairs of a serving facility and a row of the demand.
+
+    Parameters
+    ----------
+    result
+        Facilities are numbered as in its field, places as its rows of demand.
+    minutes
+        The limit; None: the largest of the minutes that were asked for.
+    """
+    limit = result.request.parameters.minutes[-1] if minutes is None else minutes
+    places = result.field.snapper.snap(travel_time.lonlat_of(result.request.demand))
+    return pairs_of_field(result.field, places, limit * 60)
 
 
 def pairs_of_snaps(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pairs:

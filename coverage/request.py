@@ -12,9 +12,11 @@ from coverage.slope import Terrain
 from geo.errors import RequestError
 from layers.layer import Layer
 
-__all__ = ["Direction", "Parameters", "Request", "minutes_key"]
+__all__ = ["Assign", "Direction", "Parameters", "Request", "minutes_key"]
 
 Direction = Literal["to", "from"]
+#: How people find room: the shortest way first, or most people and then the least time of all.
+Assign = Literal["nearest", "optimal"]
 #: Longest time that may be asked for, in minutes: a day. Guards against minutes given as seconds.
 MOST_MINUTES = 24 * 60
 #: Minutes are kept to this many decimals, below a ten-thousandth of a second.
@@ -74,6 +76,10 @@ class Parameters:
         Also count each group of ages at its own speed.
     grid_m
         Side of the cells over which polygons of people were divided (:func:`layers.areal.split`); None: they were not.
+    capacity
+        What a facility can take: a column of the facilities, or ``auto``, by kind; None: there is room for everybody.
+    assign
+        How people find room; None: nearest first. Only with a capacity.
 
     Raises
     ------
@@ -100,6 +106,8 @@ class Parameters:
     exclusive: bool = False
     by_age: bool = False
     grid_m: float | None = None
+    capacity: str | None = None
+    assign: Assign | None = None
 
     def __post_init__(self) -> None:
         """Normalise and check the values."""
@@ -116,6 +124,12 @@ class Parameters:
             raise RequestError("bad_island_nodes", given=self.island_nodes)
         if self.direction not in ("to", "from"):
             raise RequestError("bad_direction", given=self.direction)
+        if self.assign not in (None, "nearest", "optimal"):
+            raise RequestError("bad_assign", given=self.assign)
+        if self.assign and self.capacity is None:
+            raise RequestError("assign_without_capacity")
+        if self.capacity is not None:
+            object.__setattr__(self, "assign", self.assign or "nearest")
         object.__setattr__(self, "minutes", minutes)
         object.__setattr__(self, "report_minutes", max(float(self.report_minutes), minutes[-1]))
         object.__setattr__(self, "kinds", tuple(sorted(set(self.kinds))))
@@ -128,6 +142,7 @@ class Parameters:
     def as_dict(self) -> dict[str, Any]:
         """For ``summary.json``: all values, units in the names."""
         travel = self.travel()
+        room = {} if self.capacity is None else {"capacity": self.capacity, "assign": self.assign}
         return {
             "profile": self.profile,
             "speed_mps": travel.speed_mps,
@@ -143,6 +158,7 @@ class Parameters:
             "exclusive": self.exclusive,
             "by_age": self.by_age,
             "grid_m": self.grid_m,
+            **room,
         }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from coverage.ages import ByAge
 from coverage.request import Request
@@ -52,6 +53,8 @@ class Result:
         The answer for each group of ages at its own speed, or None when not asked for.
     closed_edges
         Edge of the network that each what-if that closes a road closes, in their order, shape (closed roads,).
+    assignment
+        With capacity, who goes where: ``demand_id``, ``facility_id``, ``minutes``, ``weight``; else None.
     """
 
     request: Request
@@ -68,3 +71,4 @@ class Result:
     findings: Mapping[str, tuple[Finding, ...]]
     closed_edges: npt.NDArray[np.integer[Any]]
     by_age: ByAge | None = None
+    assignment: pd.DataFrame | None = None

@@ -18,10 +18,13 @@ from coverage import (
 )
 from coverage.by_age import by_age
 from coverage.prepared import Prepared, prepare
-from coverage.request import Request
+from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.search import TIE_S
 from coverage.searched import field_of, search
+from coverage.snap import Snaps
+from coverage.split import Split, make_split, put_into_tables
+from coverage.travel_time import Field
 from layers.inside import has_polygons
 
 __all__ = ["Progress", "run", "times_at"]
@@ -59,7 +62,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     parameters = request.parameters
     estimate.check_memory(request)
     tell("snap", 0.0)
-    weight = weights.weight_of(request.demand, parameters.weight)
+    weight = weights.weight_of(request.demand, parameters.weight, capacity=parameters.capacity is not None)
     base = prepared or prepare(request)
     tell("search", 0.2)
     searched = search(request, base)
@@ -68,6 +71,7 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     facilities, serving, facility_snaps = searched.facilities, searched.serving, searched.facility_snaps
     snapper, demand_snaps = field.snapper, searched.demand_snaps
     demand, covered = tables.demand_table(request, field, laid, demand_snaps, weight)
+    split = make_split(parameters, field, facilities, demand, demand_snaps)
     tell("areas", 0.4)
     areas = service_area.areas_of_layer(field, parameters.minutes)
     by_facility = service_area.areas_per_facility(field, parameters.minutes) if parameters.per_facility else None
@@ -78,19 +82,22 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     facilities = tables.finish_facilities(
         facilities, facility_snaps, laid.facilities.unit, demand, serving, request.units
     )
-    units = gaps.unit_table(demand, covered, laid.facilities.unit[serving], request.units)
+    served = put_into_tables(split, demand, facilities, covered)
+    units = gaps.unit_table(demand, served, laid.facilities.unit[serving], request.units)
+    if split is not None:
+        split.put_into_units(units, facilities, laid.facilities.unit)
     without = None
     if has_polygons(request.units):
         inside = serving & ~facilities["outside"].to_numpy(dtype=bool)
         own = field_of(laid, snapper, facilities, facility_snaps, inside, parameters)
-        seconds = own.nearest(demand_snaps).seconds
-        without = {m: gaps.total(weight.per_row[seconds <= m * 60 + TIE_S]) for m in parameters.minutes}
+        without = _covered_by(own, demand_snaps, weight.per_row, split, parameters)
     stood = [
         int(np.isin(side.options.settle(snapper.kept_islands).edge, closed).sum())
         for side in (base.facilities, base.demand)
     ]
     moved = summary.Moved(len(np.unique(closed)), *stood)
-    tally = summary.Tally(demand, covered, facilities, without, areas, weight, moved, laid.extent)
+    tally = summary.Tally(demand, covered, served, facilities, without, areas, weight, moved, laid.extent, split)
+    later = {"facilities": () if split is None else split.findings, "demand": () if ages is None else ages.findings}
     tell("tables", 1.0)
     return Result(
         request=request,
@@ -104,9 +111,10 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
         service_areas_exclusive=exclusive,
         reached_roads=roads,
         summary={**summary.summarise(request, field, tally), **({} if ages is None else {"by_age": ages.summary})},
-        findings=findings.find(request, field, facility_snaps, facilities, demand, weight, laid.doubts, ages),
+        findings=findings.find(request, field, facility_snaps, facilities, demand, weight, laid.doubts, later),
         closed_edges=closed,
         by_age=ages,
+        assignment=None if split is None else split.flows(),
     )
 
 
@@ -135,3 +143,15 @@ def times_at(result: Result, lonlat: FloatArray) -> pd.DataFrame:
     missing = np.where(table["facility_id"].isna(), "no_facility", "too_far")
     table["reason"] = np.where(table["status"] == "beyond", missing, table["status"])
     return table
+
+
+def _covered_by(
+    own: Field, snaps: Snaps, weights: FloatArray, split: Split | None, parameters: Parameters
+) -> dict[float, int | float]:
+    """Weight that the facilities of a field cover, or have room for, within each of the minutes."""
+    if split is not None:
+        served = split.served(parameters.minutes, by=own.facility_ids.tolist())
+    else:
+        seconds = own.nearest(snaps).seconds
+        served = {m: np.where(seconds <= m * 60 + TIE_S, weights, 0.0) for m in parameters.minutes}
+    return {m: gaps.total(part) for m, part in served.items()}

@@ -17,6 +17,7 @@ from coverage.extent import Extent
 from coverage.patches import as_dict
 from coverage.request import Request, minutes_key
 from coverage.snap_grid import area_reach_m
+from coverage.split import Split
 from coverage.travel_time import Field, lonlat_of
 from coverage.weights import Weight
 from geo.paths import VERSION
@@ -26,6 +27,7 @@ from layers.secrecy import highest
 __all__ = ["Moved", "Tally", "summarise", "versions"]
 
 BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
 #: Libraries whose versions can change a result.
 _LIBRARIES = ("numpy", "scipy", "shapely", "pyproj", "geopandas", "pandas", "contourpy", "pyogrio", "osmium")
 
@@ -54,27 +56,34 @@ class Tally:
     Parameters
     ----------
     covered
-        For each of the minutes whether a demand row is covered.
+        For each of the minutes whether a demand row has a facility within reach.
+    served
+        For each of the minutes the weight of each row that counts as covered.
     covered_without_outside
         Weight covered when facilities in no unit do not count, by minutes; None without units.
     extent
         What the edge of the roads was taken to be.
+    split
+        Who finds room, where a capacity was asked for.
     """
 
     demand: gpd.GeoDataFrame
     covered: dict[float, BoolArray]
+    served: dict[float, FloatArray]
     facilities: gpd.GeoDataFrame
     covered_without_outside: dict[float, int | float] | None
     areas: gpd.GeoDataFrame
     weight: Weight
     moved: Moved
     extent: Extent
+    split: Split | None
 
 
 def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
     """Content of ``summary.json`` but ``seconds``.
 
-    ``covered[largest] + beyond + no_road = demand_total``: exactly for whole numbers.
+    ``covered[largest] + beyond + no_road = demand_total``, with capacity ``full`` in the sum: exactly for whole
+    numbers.
     """
     demand, weight = tally.demand, tally.weight.per_row
     beyond = (demand["status"] == "beyond").to_numpy()
@@ -86,12 +95,14 @@ def summarise(request: Request, field: Field, tally: Tally) -> dict[str, Any]:
     facilities = tally.facilities
     return {
         "demand_total": gaps.total(weight),
-        "covered": {minutes_key(m): gaps.total(weight[inside]) for m, inside in tally.covered.items()},
+        "covered": {minutes_key(m): gaps.total(part) for m, part in tally.served.items()},
         "covered_without_outside": None if without is None else {minutes_key(m): value for m, value in without.items()},
+        **({} if tally.split is None else {"full": gaps.total(demand["full"])}),
         "beyond": gaps.total(weight[beyond]),
         "no_road": gaps.total(weight[no_road]),
         "refused": {layer.kind: _refused(layer, tally.weight) for layer in layers},
         "facilities": len(facilities),
+        **({} if tally.split is None else {"capacity": tally.split.summary(parameters.minutes)}),
         "facilities_serving": len(field.facility_ids),
         "facilities_no_road": int((facilities["road_status"] == "no_road").sum()),
         "network": _network(request, field),

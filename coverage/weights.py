@@ -23,6 +23,8 @@ RESULT_COLUMNS = (
     "demand_id", "name", "status", "minutes", "facility_id", "access_m", "moved_from_island", "unit_code",
     "edge_of_roads", "weight", "geometry",
 )  # fmt: skip
+#: The same, of a run with capacity.
+CAPACITY_COLUMNS = ("served", "full")
 _NEVER = ("row", "geometry")
 #: Name of the weight where every place counts one.
 ONE_EACH = "1"
@@ -61,7 +63,7 @@ class Weight:
         return usable
 
 
-def weight_of(demand: Layer, name: str | None) -> Weight:
+def weight_of(demand: Layer, name: str | None, *, capacity: bool = False) -> Weight:
     """The weight column of a demand layer.
 
     Parameters
@@ -70,6 +72,8 @@ def weight_of(demand: Layer, name: str | None) -> Weight:
         Layer of kind ``demand``.
     name
         Column by its own or its canonical name; None: ``pop`` if there is one, else 1 per row.
+    capacity
+        Whether the result has the columns of a run with capacity, too.
 
     Raises
     ------
@@ -78,9 +82,10 @@ def weight_of(demand: Layer, name: str | None) -> Weight:
     """
     frame = demand.frame
     people = [column for column in PEOPLE_COLUMNS if column in frame]
+    answers = (*RESULT_COLUMNS, *CAPACITY_COLUMNS) if capacity else RESULT_COLUMNS
     if name is None:
         if "pop" not in frame:
-            return Weight(ONE_EACH, np.ones(len(frame)), (), _shown(people))
+            return Weight(ONE_EACH, np.ones(len(frame)), (), _shown(people, answers))
         name = "pop"
     column = name if name in frame else _canonical(name)
     numeric = [str(c) for c in frame.columns if c != "row" and pd.api.types.is_numeric_dtype(frame[c])]
@@ -96,7 +101,7 @@ def weight_of(demand: Layer, name: str | None) -> Weight:
     if bad.any():
         raise RequestError("bad_weight", rows=frame["row"][bad].tolist(), given=name)
     columns = people if column in people else [*people, column]
-    return Weight(column, np.where(blank, 0.0, values), tuple(frame["row"][blank].tolist()), _shown(columns))
+    return Weight(column, np.where(blank, 0.0, values), tuple(frame["row"][blank].tolist()), _shown(columns, answers))
 
 
 def counted_columns(demand: Layer, name: str | None) -> tuple[str, ...]:
@@ -110,8 +115,8 @@ def counted_columns(demand: Layer, name: str | None) -> tuple[str, ...]:
     return tuple(column for column in weight_of(demand, name).columns if column in demand.frame)
 
 
-def _shown(columns: list[str]) -> dict[str, str]:
-    return {column: f"{column}_" if column in RESULT_COLUMNS else column for column in columns}
+def _shown(columns: list[str], answers: tuple[str, ...]) -> dict[str, str]:
+    return {column: f"{column}_" if column in answers else column for column in columns}
 
 
 def _canonical(heading: str) -> str:

@@ -25,13 +25,14 @@ __all__ = ["RESULT_FILES", "feature_collection", "gap_areas_text", "layer_findin
 RESULT_FILES = (
     "demand.geojson", "facilities.geojson", "service_areas.geojson", "service_areas_by_facility.geojson",
     "service_areas_exclusive.geojson",
-    "reached_roads.geojson", "gaps.geojson", "gap_areas.geojson", "units.geojson",
+    "reached_roads.geojson", "gaps.geojson", "gap_areas.geojson", "units.geojson", "assignment.csv",
     "summary.json", "quality.json", "refused_*.csv",
 )  # fmt: skip
 
 _FACILITY_COLUMNS = (
     "facility_id", "name", "kind", "status", "road_status", "access_m", "moved_from_island", "outside", "served",
 )  # fmt: skip
+_CAPACITY_COLUMNS = ("capacity", "assigned", "free", "used")
 
 
 def write_result(result: Result, folder: Path, *, lang: str | None = None, seconds: float | None = None) -> None:
@@ -49,9 +50,10 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
         How long the work took, for the summary.
     """
     extra = _notes(result)
+    room = () if result.assignment is None else _CAPACITY_COLUMNS
     tables = {
         "demand": _demand(result),
-        "facilities": result.facilities[[*_FACILITY_COLUMNS, "geometry"]],
+        "facilities": result.facilities[[*_FACILITY_COLUMNS, *room, "geometry"]],
         "service_areas": result.service_areas.drop(columns="slivers"),
         "reached_roads": result.reached_roads,
         "gaps": result.gaps.drop(columns=["name"]),
@@ -64,6 +66,8 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
     for name, table in tables.items():
         write_text(folder / f"{name}.geojson", feature_collection(table, extra))
     write_text(folder / "gap_areas.geojson", gap_areas_text(result, blind_spots(result)))
+    if result.assignment is not None:
+        write_csv(folder / "assignment.csv", result.assignment)
     write_text(folder / "summary.json", _json({**result.summary, "seconds": seconds}))
     write_text(folder / "quality.json", _json(layer_findings(result, lang)))
     for layer in _layers(result):

@@ -9,14 +9,16 @@ from layers.layer import Layer, Origin
 from layers.schemas import SCHEMAS
 
 __all__ = [
-    "CLOSED_COLOUR", "GAP_COLOUR", "LINE_COLOUR", "NEAREST_COLOUR", "NEW_COLOUR", "NO_ROAD_COLOUR", "STAKE_COLOUR",
-    "UNIT_COLOUR", "area_colour", "kind_look", "kinds", "made_up", "road_rank",
+    "CLOSED_COLOUR", "GAP_COLOUR", "LINE_COLOUR", "NEAREST_COLOUR", "NEW_COLOUR", "NO_ROAD_COLOUR", "REASON_COLOURS",
+    "STAKE_COLOUR", "UNIT_COLOUR", "area_colour", "kind_look", "kinds", "made_up", "road_rank",
 ]  # fmt: skip
 
 #: Sequential, calm, told apart in grey too: nearest (dark) to farthest (light).
 _AREA_COLOURS = ("#1f6f7a", "#3f8f92", "#68aca6", "#93c7b8", "#bcdfcd")
 GAP_COLOUR = "#8e2f3c"
 NO_ROAD_COLOUR = "#6d5a86"
+#: Why people are left out, in the order in which it is told.
+REASON_COLOURS = {"too_far": GAP_COLOUR, "no_facility": "#a35c00", "full": "#24507a", "no_road": NO_ROAD_COLOUR}
 LINE_COLOUR = "#7d3f98"
 #: What a what-if closes, and what it adds.
 CLOSED_COLOUR = "#c2410c"

@@ -21,7 +21,7 @@ from reports.html import a4_page
 from ui.i18n import Say
 from ui.state import Study
 
-__all__ = ["Leaving", "buttons", "day_of", "geojson_zip", "logged", "map_file", "page"]
+__all__ = ["Leaving", "button", "buttons", "day_of", "geojson_zip", "logged", "map_file", "page"]
 
 _Maker: TypeAlias = "tuple[st.delta_generator.DeltaGenerator, str, Callable[[], bytes], tuple[str, str]]"
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
@@ -82,7 +82,7 @@ def buttons(shared: Study, result: Result, say: Say, lang: str) -> None:
         file = f"quarterhour-{name}"
         rows = len(result.demand) + len(result.facilities)
         leaves = Leaving(key.removeprefix("download_"), file, result.summary["level"], rows)
-        _button(place, key, say, functools.partial(logged, shared.workspace, leaves, make), (file, mime))
+        button(place, key, say, functools.partial(logged, shared.workspace, leaves, make), (file, mime))
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,10 @@ def logged(workspace: Workspace, leaves: Leaving, make: Callable[[], bytes]) -> 
     return data
 
 
-def _button(
+def button(
     place: "st.delta_generator.DeltaGenerator", key: str, say: Say, make: Callable[[], bytes], file: tuple[str, str]
 ) -> None:
+    """One button; ``control.<key>`` and ``control.<key>_help`` are its words, ``make`` is called when it is pressed."""
     place.download_button(
         say(f"control.{key}"),
         data=make,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from coverage.blind_spots import BlindSpots
 from coverage.patches import AddFacility, CloseFacility
 from coverage.result import Result
 from layers.layer import Layer
@@ -18,7 +19,7 @@ from ui import i18n, shapes
 from ui.i18n import Say
 from ui.map import MOST_INLINE, MapLayer, safe_text
 
-__all__ = ["boundary_layers", "idle_reason", "nearest_layer", "result_layers", "unit_layers"]
+__all__ = ["boundary_layers", "idle_reason", "nearest_layer", "result_layers", "spot_layers", "unit_layers"]
 
 #: States of stakes as bureaus write them, to their names in the texts; others are shown as they are.
 _STATES = {"完好": "intact", "损坏": "damaged", "缺失": "missing", "移动": "moved", "注记不清": "unclear"}
@@ -152,6 +153,30 @@ def nearest_layer(areas: gpd.GeoDataFrame | None, minutes: float, say: Say) -> M
         on=areas is not None,
         on_request=True,
     )
+
+
+def spot_layers(spots: BlindSpots, say: Say) -> list[MapLayer]:
+    """Outlines of the blind spots, a layer for each reason."""
+    layers: list[MapLayer] = []
+    for reason, colour in look.REASON_COLOURS.items():
+        areas = spots.areas[spots.areas["reason"] == reason]
+        if areas.empty:
+            continue
+        layers.append(
+            MapLayer(
+                name=f"spots-{reason.replace('_', '-')}",
+                packet="spots",
+                label=say("spots.layer", reason=say(f"reason.{reason}"), count=i18n.count(len(areas))),
+                draw="polygons",
+                data=shapes.features(shapes.polygon(shape) for shape in areas.geometry.head(MOST_INLINE)),
+                count=len(areas),
+                style={"color": colour, "weight": 1.4, "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.16},
+                legend={"form": "area", "colour": colour},
+                pane="outlines",
+                heading="" if layers else say("figure.gaps"),
+            )
+        )
+    return layers
 
 
 def _left_out(result: Result, say: Say) -> list[MapLayer]:

@@ -8,12 +8,14 @@ import dataclasses
 import functools
 import logging
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from coverage.blind_spots import BlindSpots, blind_spots
 from coverage.exclusive_area import areas_exclusive
 from coverage.network import Network
 from coverage.patches import Patch
@@ -41,7 +43,9 @@ __all__ = [
     "choose",
     "context",
     "drawn_layers",
+    "drawn_spots",
     "forget",
+    "go",
     "home",
     "keep",
     "kept",
@@ -50,10 +54,12 @@ __all__ = [
     "layer_of",
     "made",
     "nothing_yet",
+    "opened",
     "prepared_for",
     "references",
     "request_for",
     "result_for",
+    "spots_for",
     "study",
     "workspace",
 ]
@@ -172,6 +178,25 @@ def forget() -> None:
     st.session_state.pop("choice", None)
 
 
+def opened(page: Any, pages: Iterable[Any]) -> None:  # noqa: ANN401 - st.Page is a class or not, by version
+    """Remember the ``st.Page`` objects of this run by their path, and take the choices along to another page.
+
+    Streamlit gives a widget of one key another identity on another page, at which it would begin anew: so what
+    :func:`kept` remembers is handed to it again.
+    """
+    st.session_state["pages"] = {page.url_path: page for page in pages}
+    if st.session_state.get("page") not in {None, page.url_path}:
+        st.session_state["language"] = language()
+        for key in [key for key in st.session_state if f"kept-{str(key).rpartition('-')[0]}" in st.session_state]:
+            del st.session_state[key]
+    st.session_state["page"] = page.url_path
+
+
+def go(url_path: str) -> None:
+    """Open another page; not inside a callback."""
+    st.switch_page(st.session_state["pages"][url_path])
+
+
 def workspace() -> Workspace:
     """The workspace that this program serves, as it is now: one for all users of this computer."""
     folder = os.environ.get("QUARTERHOUR_WORKSPACE", "")
@@ -271,6 +296,12 @@ def _prepared() -> Shelf[Prepared]:
 
 
 @st.cache_resource(show_spinner=False)
+def _spots() -> Shelf[BlindSpots]:
+    """Blind spots of results."""
+    return Shelf(_MOST_RESULTS)
+
+
+@st.cache_resource(show_spinner=False)
 def _drawings() -> Shelf[maps.Drawing]:
     """Results as the map receives them."""
     return Shelf(_MOST_RESULTS)
@@ -352,6 +383,23 @@ def drawn_layers(shared: Study, result: Result, lang: str, *, nearest: bool) -> 
 
     request = result.request
     return _drawings().take(f"{lang} {nearest} {_asked(shared, request.parameters, request.patches)}", make)
+
+
+def spots_for(shared: Study, result: Result) -> BlindSpots:
+    """The blind spots of a result of :func:`result_for`: kept, else found now."""
+    request = result.request
+    return _spots().take(_asked(shared, request.parameters, request.patches), lambda: blind_spots(result))
+
+
+def drawn_spots(shared: Study, result: Result, lang: str, *, nearest: bool) -> maps.Drawing:
+    """Layers of the map for the blind spots of a result, over those of :func:`drawn_layers`: kept, else made now."""
+    below = drawn_layers(shared, result, lang, nearest=nearest)
+    request = result.request
+    layers = _drawings().take(
+        f"spots {lang} {_asked(shared, request.parameters, request.patches)}",
+        lambda: maps.drawing(drawn.spot_layers(spots_for(shared, result), i18n.sayer(lang))),
+    )
+    return layers.above(below)
 
 
 def _asked(shared: Study, parameters: Parameters, patches: tuple[Patch, ...]) -> str:

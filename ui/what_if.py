@@ -18,7 +18,7 @@ from ui.i18n import Say
 from ui.map import safe_text
 from ui.state import Choice, Study
 
-__all__ = ["Scene", "actions", "add", "chosen", "scene", "strip", "undo", "undo_all", "words"]
+__all__ = ["Scene", "actions", "add", "chosen", "new_facility", "scene", "strip", "undo", "undo_all", "words"]
 
 _KEY = "what_ifs"
 #: Choices on the map that are a place where something could be built.
@@ -169,22 +169,10 @@ def _facility_action(name: str, result: Result, say: Say) -> None:
 
 def _place_actions(told: Answer, result: Result, say: Say, lang: str) -> None:
     lon, lat = round(told.lon, _DECIMALS), round(told.lat, _DECIMALS)
-    table = result.request.facilities.frame
-    kinds = list(result.request.parameters.kinds) or sorted(table["kind"].dropna().astype(str).unique())
-    if not kinds:
-        return
     with st.container(key="place_actions"):
-        kind = kinds[0]
-        if len(kinds) > 1:
-            kind = st.selectbox(
-                say("what_if.kind"),
-                kinds,
-                format_func=lambda code: i18n.kind_name(lang, code),
-                key=state.keep("new-kind", lang, kinds[0], among=kinds),
-            )
-            state.kept(**{"new-kind": kind})
-        name = _new_id(set(table["facility_id"]))
-        new = AddFacility(name, name, kind, lon, lat)
+        new = new_facility(result, lon, lat, lang)
+        if new is None:
+            return
         left, right = st.columns(2)
         left.button(
             say("what_if.add"),
@@ -201,6 +189,25 @@ def _place_actions(told: Answer, result: Result, say: Say, lang: str) -> None:
             help=say("what_if.road_help"),
             width="stretch",
         )
+
+
+def new_facility(result: Result, lon: float, lat: float, lang: str) -> AddFacility | None:
+    """A facility that could be added at a place; its kind by a choice where several serve, None where none does."""
+    say, table = i18n.sayer(lang), result.request.facilities.frame
+    kinds = list(result.request.parameters.kinds) or sorted(table["kind"].dropna().astype(str).unique())
+    if not kinds:
+        return None
+    kind = kinds[0]
+    if len(kinds) > 1:
+        kind = st.selectbox(
+            say("what_if.kind"),
+            kinds,
+            format_func=lambda code: i18n.kind_name(lang, code),
+            key=state.keep("new-kind", lang, kinds[0], among=kinds),
+        )
+        state.kept(**{"new-kind": kind})
+    name = _new_id(set(table["facility_id"]))
+    return AddFacility(name, name, kind, lon, lat)
 
 
 def _new_id(ids: set[str]) -> str:

@@ -7,6 +7,8 @@ let leaflet;
 
 const here = () => document.baseURI.replace(/[?#].*$/, "").replace(/[^/]*$/, "");
 const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+// The legend covers the right side of a wide map: what is shown lies beside it.
+const beside = (box) => (box.clientWidth > 700 ? 236 : 6);
 const narrow = () => window.matchMedia("(max-width: 640px)").matches;
 
 // Names arrive escaped by ui.map.safe_text: undo exactly that, then show them as text, never as HTML.
@@ -324,7 +326,8 @@ function follow(L, state, data) {
   if (data.focus && data.focus.seq !== state.focus) {
     state.focus = data.focus.seq;
     const [west, south, east, north] = data.focus.bounds;
-    state.map.flyToBounds([[south, west], [north, east]], { maxZoom: data.focus.zoom, padding: [30, 30], duration: 0.7, animate: !calm() });
+    const paddingBottomRight = [state.legend.open ? beside(state.box) : 30, 30];
+    state.map.flyToBounds([[south, west], [north, east]], { maxZoom: data.focus.zoom, paddingTopLeft: [30, 30], paddingBottomRight, duration: 0.7, animate: !calm() });
   }
   // A new choice opens a balloon; the same one under other minutes or what-ifs gets new words, if it is still open.
   const words = JSON.stringify(data.answer);
@@ -343,9 +346,7 @@ function follow(L, state, data) {
 async function mount(L, box, data) {
   const map = L.map(box, { center: [0, 0], zoom: 12, minZoom: 8, maxZoom: 18, zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 1, wheelPxPerZoomLevel: 90 });
   const [west, south, east, north] = data.home;
-  // The legend covers the right side of a wide map: what is shown first lies beside it.
-  const beside = box.clientWidth > 700 ? 236 : 6;
-  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [6, 6], paddingBottomRight: [beside, 14] });
+  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [6, 6], paddingBottomRight: [beside(box), 14] });
   for (const [name, z] of [["roads", 200], ["areas", 350], ["outlines", 380], ["canvas", 420], ["labels", 450], ["mark", 640]]) {
     map.createPane(name).style.zIndex = z;
     if (name !== "canvas") map.getPane(name).style.pointerEvents = "none";

@@ -54,7 +54,7 @@ def test_each_file_of_a_result_is_in_the_log_before_it_leaves(tmp_path: Path, mo
                         None, None, None, None, None)  # fmt: skip
     result = state.result_for(study, parameters())
     made = {}
-    monkeypatch.setattr(downloads, "_button", lambda place, key, say, make, file: made.update({file[0]: make}))
+    monkeypatch.setattr(downloads, "button", lambda place, key, say, make, file: made.update({file[0]: make}))
     downloads.buttons(study, result, i18n.sayer("zh"), "zh")
     assert len(made) == 3
     for name, make in made.items():

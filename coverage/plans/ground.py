@@ -76,7 +76,7 @@ class Ground:
         return "" if newest <= given.year <= self.day.year else "other_year"
 
     def chosen(self, units: Units) -> tuple[str, ...] | str:
-        """Codes of the units that are meant, or why there are none: ``no_such_level``, ``no_urban_code``."""
+        """Codes of the units that are meant, or why there are none, e.g. ``no_such_level``."""
         codes = self.territory.at(units.level)
         if not codes:
             return "no_such_level"
@@ -88,6 +88,8 @@ class Ground:
             codes = tuple(code for code in codes if self.territory.name[code].endswith(units.types))
         if units.least_people is not None:
             _, people = self.people("pop", units.level)
+            if all(people[code].people is None for code in codes):
+                return "no_people_column"
             codes = tuple(code for code in codes if (people[code].people or 0) >= units.least_people)
         return codes or "no_such_level"
 
@@ -167,8 +169,8 @@ class Ground:
         found = self.population.people((place, *codes), column=column, base=base, year=year or self.day.year)
         if year is None:
             found = {code: _of_any_year(one) for code, one in found.items()}
-        whole = found.pop(place)
-        return whole if place or not codes else _summed(list(found.values())), found
+        units = {code: found[code] for code in codes}
+        return found[place] if place or not codes else _summed(list(units.values())), units
 
     def demand_units(self, level: str) -> Codes:
         """Unit of a level that each row of the demand lies in, ``""`` for none or for one outside the whole."""

@@ -140,7 +140,11 @@ class Supply:
         if not meant.kinds:
             return np.ones(len(self.frame), dtype=bool)
         codes = {kind_code(kind) for kind in meant.kinds}
-        return np.array([kind_code(kind) in codes for kind in self.texts("kind")], dtype=bool)
+        return np.isin(self._kinds, sorted(codes))
+
+    @cached_property
+    def _kinds(self) -> npt.NDArray[np.str_]:
+        return np.array([kind_code(kind) for kind in self.texts("kind")], dtype=str)
 
     def lacks(self, meant: Filter, column: str = "") -> str:
         """The first column that is needed and empty, or in which no grade is of an order that is asked for."""
@@ -187,11 +191,12 @@ class Supply:
 
     def texts(self, column: str) -> Codes:
         """A column as text, blank where there is nothing, shape (facilities,)."""
-        if column not in self.frame:
-            return np.full(len(self.frame), "", dtype=object)
-        cells: pd.Series[Any] = self.frame[column].astype(object)
-        texts: Codes = cells.where(cells.notna(), "").map(lambda cell: str(cell).strip()).to_numpy(dtype=object)
-        return texts
+        key = ("text", column)
+        if key not in self._kept:
+            cells: pd.Series[Any] = self.frame.get(column, pd.Series("", index=self.frame.index)).astype(object)
+            texts: Codes = cells.where(cells.notna(), "").map(lambda cell: str(cell).strip()).to_numpy(dtype=object)
+            self._kept[key] = texts
+        return self._kept[key]
 
     def located(self, level: str) -> Codes:
         """Unit of a level that each facility stands in; for units without a polygon, the one that it names."""

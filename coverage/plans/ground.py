@@ -20,6 +20,8 @@ from coverage.plans.values import Given, Values
 from coverage.request import Parameters
 from coverage.result import Result
 from coverage.travel_time import lonlat_of
+from geo.errors import DataError
+from layers.layer import Layer
 from layers.population import PeopleOf, Population, population_of
 
 __all__ = ["Ground"]
@@ -134,6 +136,32 @@ class Ground:
             elif told or drawn:
                 out[row] = "" if self.territory.scope & set(told) else None
         return out
+
+    def mine(self, meant: Filter) -> BoolArray:
+        """The facilities that are meant and count for the whole, shape (facilities,)."""
+        of_whole: BoolArray = np.array([row is not None for row in self.rows_of_facilities], dtype=bool)
+        return of_whole & self.supply.matching(meant)
+
+    def ledger(self, rows: BoolArray) -> Layer:
+        """Some rows of the ledger, as a layer.
+
+        Raises
+        ------
+        DataError
+            When there is no ledger.
+        """
+        layer = self.inputs.facilities
+        if layer is None:
+            raise DataError("workspace_lacks_layer", kind="facilities", name="")
+        return dataclasses.replace(layer, frame=layer.frame[rows].reset_index(drop=True))
+
+    def people_of_places(self, column: str) -> FloatArray:
+        """A column of people of the demand, blanks as nobody, shape (demand rows,)."""
+        demand = self.inputs.demand
+        if demand is None or column not in demand.frame:
+            return np.zeros(0 if demand is None else len(demand.frame))
+        people: FloatArray = demand.frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.nan_to_num(people)
 
     def sums(self, numbers: FloatArray, rows: Codes) -> tuple[float, dict[str, float]]:
         """Sum over the whole, and by unit of the rows; places in no unit under ``""`` where there are any."""

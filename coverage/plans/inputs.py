@@ -1,16 +1,20 @@
 """What a scorecard is made from: the layers of a study, and coverage where a measure asks for it."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
+import geopandas as gpd
+
+from coverage.network import Network
 from coverage.patches import Patch
 from coverage.prepared import Prepared, prepare
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import run
-from coverage.study import request_of
+from coverage.study import network_of, request_of
 from layers.layer import Layer
 from layers.workspace import Workspace
 
@@ -38,6 +42,10 @@ class Inputs:
         Minutes that the study asks for, so that its results serve here too.
     coverage
         Travel times; None: no roads.
+    network
+        Gives the roads; None: there are none.
+    forbidden
+        Ground that siting rules speak of, by key of :func:`coverage.burial.burial_layers`.
     """
 
     facilities: Layer | None = None
@@ -49,6 +57,8 @@ class Inputs:
     weight: str | None = None
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0)
     coverage: Coverage | None = None
+    network: Callable[[], Network] | None = None
+    forbidden: Mapping[str, gpd.GeoDataFrame] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -57,7 +67,9 @@ class Inputs:
         return tuple(layer for layer in every if layer is not None)
 
 
-def inputs_of(workspace: Workspace, *, coverage: Coverage | None = None) -> Inputs:
+def inputs_of(
+    workspace: Workspace, *, coverage: Coverage | None = None, network: Callable[[], Network] | None = None
+) -> Inputs:
     """The inputs of a scorecard from a workspace.
 
     Parameters
@@ -67,6 +79,8 @@ def inputs_of(workspace: Workspace, *, coverage: Coverage | None = None) -> Inpu
     coverage
         Who answers questions about travel times, e.g. from results that are kept; None: computed when first asked for,
         where the workspace has what it needs.
+    network
+        Who gives the roads; None: they are opened when first asked for.
 
     Raises
     ------
@@ -75,6 +89,7 @@ def inputs_of(workspace: Workspace, *, coverage: Coverage | None = None) -> Inpu
     """
     able = all(workspace.entry(kind) for kind in ("roads", "facilities", "demand"))
     study = workspace.study
+    opened = network or (cache(lambda: network_of(workspace)) if workspace.entry("roads") else None)
     return Inputs(
         facilities=workspace.read("facilities"),
         units=workspace.read("units"),
@@ -83,16 +98,17 @@ def inputs_of(workspace: Workspace, *, coverage: Coverage | None = None) -> Inpu
         place=study.parent,
         level=study.level,
         weight=study.weight or None,
-        coverage=coverage or (coverage_of(workspace) if able else None),
+        coverage=coverage or (coverage_of(workspace, opened) if able and opened else None),
+        network=opened,
     )
 
 
-def coverage_of(workspace: Workspace) -> Coverage:
+def coverage_of(workspace: Workspace, network: Callable[[], Network]) -> Coverage:
     """Travel times on a workspace: roads and layers are read once, when first asked for, and so is each answer."""
 
     @cache
     def base() -> Request:
-        return request_of(workspace)
+        return request_of(workspace, network=network())
 
     @cache
     def prepared(profile: str) -> Prepared:

@@ -1,5 +1,8 @@
 """T5: people within so many minutes of a facility, by each way to travel."""
 
+import dataclasses
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,9 +12,8 @@ from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_units import why_not
 from coverage.plans.model import Units, WithinTime
 from coverage.plans.scorecard import Other
-from coverage.result import Result
 
-__all__ = ["within_time"]
+__all__ = ["beside_each_other", "covered_shares", "within_time"]
 
 
 def within_time(measure: WithinTime, ground: Ground) -> Measured:
@@ -33,44 +35,70 @@ def within_time(measure: WithinTime, ground: Ground) -> Measured:
         reason = "no_roads"
     if not reason and (demand is None or measure.people not in demand.frame):
         reason = "no_people_column"
-    if reason or demand is None:
+    if reason:
         return nothing(reason, kinds)
-    weight = np.nan_to_num(demand.frame[measure.people].to_numpy(dtype=np.float64, na_value=np.nan))
-    unit = ground.demand_units(measure.units.level)
-    mine = ground.in_whole if measure.urban is None else np.isin(unit, codes)
-    answers: dict[str, Measured] = {}
+    answers = []
     for profile in measure.profiles:
         result = ground.travel(measure.facilities, profile, measure.minutes, measure.people)
         if result is not None:
-            answers[profile] = _one(result, profile, np.where(mine, weight, 0.0), unit, codes)
+            covered = (result.demand["status"] == "covered").to_numpy(dtype=bool)
+            chosen = None if measure.urban is None or isinstance(codes, str) else codes
+            answers.append(covered_shares(ground, measure.people, covered, profile, measure.units.level, chosen))
     if not answers:
         return nothing("no_roads", kinds)
-    own, *rest = answers.values()
-    units = {code: _beside(one, [other.units[code] for other in rest]) for code, one in own.units.items()}
-    return Measured(_beside(own.whole, [other.whole for other in rest]), units, kinds=kinds)
+    return dataclasses.replace(beside_each_other(answers), kinds=kinds)
 
 
-def _one(
-    result: Result,
+def covered_shares(
+    ground: Ground,
+    people: str,
+    covered: npt.NDArray[np.bool_],
     profile: str,
-    weight: npt.NDArray[np.float64],
-    unit: npt.NDArray[np.object_],
-    codes: tuple[str, ...] | str,
+    level: str = "",
+    only: tuple[str, ...] | None = None,
 ) -> Measured:
-    """The shares by one way to travel."""
-    covered = (result.demand["status"] == "covered").to_numpy(dtype=bool)
+    """Per cent of people at places that are covered, for the whole and by unit.
+
+    Parameters
+    ----------
+    ground
+        Places and units.
+    people
+        Column of the demand.
+    covered
+        Each place, shape (demand rows,).
+    profile
+        Way to travel, for the basis.
+    level
+        Of the units; default: that of the rows.
+    only
+        Codes of the units whose people count; None: the whole's.
+    """
+    level = level or ground.row_level
+    unit = ground.demand_units(level)
+    weight = ground.people_of_places(people)
+    mine = ground.in_whole if only is None else np.isin(unit, only)
+    weight = np.where(mine, weight, 0.0)
     basis = f"within_time:{profile}"
 
     def number(rows: npt.NDArray[np.bool_]) -> Number:
-        people, near = total(weight[rows]), total(weight[rows & covered])
-        return Number(quotient(near, people), near, people, basis, "" if people else "no_people")
+        every, near = total(weight[rows]), total(weight[rows & covered])
+        return Number(quotient(near, every), near, every, basis, "" if every else "no_people")
 
-    units = {code: number(unit == code) for code in (codes if isinstance(codes, tuple) else ())}
+    codes = only if only is not None else ground.territory.at(level) if level else ()
+    units = {code: number(unit == code) for code in codes}
     if units and weight[unit == ""].any():
         units[""] = number(unit == "")
     return Measured(number(np.ones(len(weight), dtype=bool)), units)
 
 
-def _beside(own: Number, others: list[Number]) -> Number:
+def beside_each_other(answers: Sequence[Measured]) -> Measured:
+    """The first answer with the others beside it, for the whole and for each unit."""
+    own, *rest = answers
+    units = {code: _beside(one, [other.units[code] for other in rest]) for code, one in own.units.items()}
+    return Measured(_beside(own.whole, [other.whole for other in rest]), units)
+
+
+def _beside(own: Number, others: Sequence[Number]) -> Number:
     told = tuple(Other(one.basis, one.value, one.numerator, one.denominator) for one in others)
     return Number(own.value, own.numerator, own.denominator, own.basis, own.reason, own.doubt, others=told)

@@ -10,12 +10,15 @@ from coverage.plans.ground import Ground
 from coverage.plans.inputs import Inputs
 from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
+from coverage.plans.measures_services import co_located, delivery, site_rules, tiers
 from coverage.plans.measures_time import within_time
 from coverage.plans.measures_units import at_least, unit_coverage
 from coverage.plans.model import (
     AtLeast,
+    CoLocated,
     Compliance,
     Count,
+    Delivery,
     Entered,
     Indicator,
     Measure,
@@ -23,6 +26,8 @@ from coverage.plans.model import (
     Ratio,
     Requirement,
     Share,
+    SiteRules,
+    Tiers,
     UnitCoverage,
     WithinTime,
 )
@@ -46,6 +51,10 @@ _MEASURES: Mapping[type, Callable[[Any, Ground], Measured]] = MappingProxyType(
         Compliance: compliance,
         Entered: entered,
         WithinTime: within_time,
+        CoLocated: co_located,
+        SiteRules: site_rules,
+        Tiers: tiers,
+        Delivery: delivery,
     }
 )
 

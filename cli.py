@@ -18,8 +18,8 @@ from commands import check as check_command
 from commands import datum as datum_commands
 from commands import indicators as indicators_command
 from commands.options import (
-    AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, Profile, Roads, Speed, day_of,
-    minutes_of, parts_of,
+    AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, Profile, RasterUnit, Roads, Speed,
+    day_of, measure_of, minutes_of, parts_of,
 )  # fmt: skip
 from commands.roads import roads as roads_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
@@ -39,6 +39,7 @@ from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv, write_text
 from layers import areal, levels, places, road, workspace
 from layers.export_log import Export, log_export
+from layers.raster_demand import people_options
 from layers.read import read_layer
 from layers.schema import kind_code
 from reports.geojson import RESULT_FILES, write_result
@@ -89,7 +90,7 @@ def network(
 def coverage(
     roads: Roads,
     facilities: Annotated[Path, typer.Option("--facilities", help="Facilities: points.")],
-    demand_: Annotated[Path, typer.Option("--demand", help="Places with people: points or polygons.")],
+    demand_: Annotated[Path, typer.Option("--demand", help="Places with people: points, polygons, or a GeoTIFF.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the result.")],
     units: Annotated[Path | None, typer.Option("--units", help="Units: polygons.")] = None,
     kind: Annotated[str, typer.Option("--kind", help="Kinds of facilities that serve, comma between.")] = "",
@@ -108,6 +109,7 @@ def coverage(
     exclusive: Annotated[
         bool, typer.Option("--exclusive", help="Also divide the area: each place to the nearest.")
     ] = False,
+    raster_unit: RasterUnit = "auto",
     grid: Grid = None,
     by_age: ByAge = False,
     capacity: Annotated[
@@ -139,8 +141,9 @@ def coverage(
     )
     with steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)
-        people, sites = read_layer(demand_, "demand"), read_layer(facilities, "facilities")
+        sites = read_layer(facilities, "facilities")
         unit_layer = levels.study_units(read_layer(units, "units"), parameters.as_of) if units else None
+        people = read_layer(demand_, "demand", people_options(demand_, unit_layer, measure_of(raster_unit)))
         if grid is not None:
             people = areal.split(people, grid, units=unit_layer, columns=counted_columns(people, weight))
         built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)

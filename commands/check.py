@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.options import Json
+from commands.options import Json, RasterUnit, measure_of
 from commands.terminal import lines_of
 from geo.errors import DataError, QuarterhourError, RequestError
 from geo.findings import Finding
@@ -36,6 +36,7 @@ def _check(
     encoding: Annotated[str | None, typer.Option("--encoding", help="Of a CSV or a Shapefile.")] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Layer or sheet.")] = None,
     crs: Annotated[str, typer.Option("--crs", help="EPSG:n of coordinates that declare none.")] = "",
+    raster_unit: RasterUnit = "auto",
     refused: Annotated[
         Path | None, typer.Option("--refused", help="Write the refused rows, to be mended: .xlsx or .csv.")
     ] = None,
@@ -49,7 +50,8 @@ def _check(
     if refused is not None and refused.suffix.lower() not in (".xlsx", ".csv"):
         raise RequestError("refused_suffix", given=refused.name)
     context = read_context(reference, kind) if reference else ALONE
-    options = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs, area=area_of(context))
+    options = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs, area=area_of(context),
+                          raster_unit=measure_of(raster_unit))  # fmt: skip
     try:
         done = inspected(read_layer(file, kind, options), context)
     except QuarterhourError as error:

@@ -8,10 +8,11 @@ import typer
 
 from coverage.request import MOST_MINUTES
 from geo.errors import RequestError
+from geo.population_raster import MEASURES, Measure
 
 __all__ = [
     "AsOf", "ByAge", "Crossings", "Elevation", "Grid", "Islands", "Join", "Json", "MaxSnap", "Minutes", "Profile",
-    "Roads", "Speed", "day_of", "minutes_of", "parts_of",
+    "RasterUnit", "Roads", "Speed", "day_of", "measure_of", "minutes_of", "parts_of",
 ]  # fmt: skip
 
 Roads = Annotated[Path, typer.Option("--roads", help="Roads: .osm.pbf, .osm, GraphML, or a line layer.")]
@@ -24,6 +25,9 @@ Join = Annotated[float, typer.Option("--join-m", help="Vertices within this dist
 Crossings = Annotated[bool, typer.Option("--node-crossings", help="Also cut lines where they cross.")]
 Elevation = Annotated[
     Path | None, typer.Option("--elevation", help="Elevation GeoTIFF in metres: walkers slow down on slopes.")
+]
+RasterUnit = Annotated[
+    str, typer.Option("--raster-unit", help=f"What a cell of a population GeoTIFF holds: {', '.join(MEASURES)}.")
 ]
 Grid = Annotated[
     float | None, typer.Option("--grid", help="Divide polygons of people over cells of so many metres, by area.")
@@ -44,6 +48,14 @@ def minutes_of(text: str) -> tuple[float, ...]:
 def parts_of(text: str) -> list[str]:
     """Parts between commas, Chinese ones included."""
     return [part.strip() for part in text.replace(",", ",").replace("、", ",").split(",") if part.strip()]
+
+
+def measure_of(text: str) -> Measure:
+    """What a cell of a population raster holds."""
+    for known in MEASURES:
+        if text == known:
+            return known
+    raise RequestError("unknown_raster_unit", given=text, known=", ".join(MEASURES))
 
 
 def day_of(text: str | None) -> dt.date:

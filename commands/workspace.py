@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.options import AsOf, Json, day_of
+from commands.options import AsOf, Json, RasterUnit, day_of, measure_of
 from commands.terminal import print_figures, say, steps, warn
 from geo import messages
 from geo.errors import DataError, RequestError
@@ -20,6 +20,7 @@ from layers.layer import Layer
 from layers.one_table import table_for
 from layers.options import DATUMS, ReadOptions
 from layers.quality import ALONE, inspected
+from layers.raster_demand import is_raster
 from layers.read import layer_of, read_layer
 from layers.schemas import SCHEMAS
 from layers.secrecy import INTERNAL, checked_level
@@ -58,6 +59,7 @@ def add(
     encoding: Annotated[str | None, typer.Option("--encoding", help="Of a CSV or a Shapefile.")] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Layer or sheet of the file.")] = None,
     crs: Annotated[str, typer.Option("--crs", help="EPSG:n of coordinates that declare none.")] = "",
+    raster_unit: RasterUnit = "auto",
     source: Annotated[str, typer.Option("--source", help="Where it is from (default: the file's name).")] = "",
     licence: Annotated[str, typer.Option("--licence", help="On what terms.")] = "",
     approval: Annotated[str, typer.Option("--approval", help="Number under which its use was approved.")] = "",
@@ -73,7 +75,8 @@ def add(
     with steps() as tell:
         tell("read", 0.0)
         context = ALONE if kind == "roads" else beside(opened.read)
-        said = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs, area=area_of(context))
+        said = ReadOptions(encoding=encoding, layer=layer, datum=datum, crs=crs, area=area_of(context),
+                           raster_unit=measure_of(raster_unit))  # fmt: skip
         read, options, headings = _read(opened, file, kind, said)
         read = inspected(read, context)
         about = edit.About(level=level, source=source, licence=licence, approval=approval, title=title)
@@ -91,7 +94,7 @@ def add(
 
 def _read(opened: Workspace, file: Path, kind: str, said: ReadOptions) -> tuple[Layer, ReadOptions, list[str]]:
     """The layer; columns that were corrected for such a table before are taken so again."""
-    if kind == "roads" and sniff(local_file(file)) in _OSM:
+    if is_raster(file, kind) or (kind == "roads" and sniff(local_file(file)) in _OSM):
         return read_layer(file, kind, said), said, []
     table = table_for(file, kind, said)
     headings = [str(name) for name in table.frame.columns]

@@ -1,4 +1,4 @@
-"""Heights from a GeoTIFF: read safely, and asked for at places in degrees.
+"""GeoTIFFs read safely, and heights from them, asked for at places in degrees.
 
 rasterio brings a GDAL of its own and is not installed with the rest; it is imported when a raster is asked for.
 """
@@ -19,7 +19,7 @@ from geo.crs import GEOD, check_way_to_wgs84, from_lonlat, to_lonlat
 from geo.errors import CrsError, DataError, FileError, naming
 from geo.sniff import file_sha256, foreign_errors, local_file
 
-__all__ = ["MOST_CELLS", "Raster", "read_elevation"]
+__all__ = ["MOST_CELLS", "Raster", "Six", "cells_of", "crs_of", "is_geotiff", "opened", "read_elevation"]
 
 FloatArray = npt.NDArray[np.float64]
 Six = tuple[float, float, float, float, float, float]
@@ -73,7 +73,7 @@ class Raster:
             Metres; NaN outside the grid and next to a cell without height.
         """
         xy = from_lonlat(self.crs, lonlat)
-        column, row = _cells(self.to_cell, xy)
+        column, row = cells_of(self.to_cell, xy)
         rows, columns = self.height_m.shape
         # Not finite: the place is beyond what the raster's reference system can express.
         inside = (column >= 0) & (column <= columns) & (row >= 0) & (row <= rows)
@@ -90,7 +90,7 @@ class Raster:
         return out
 
 
-def _cells(to_cell: Six, xy: FloatArray) -> tuple[FloatArray, FloatArray]:
+def cells_of(to_cell: Six, xy: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Column and row, counted in cells from the corner of the grid, of places in the raster's system."""
     a, b, c, d, e, f = to_cell
     return a * xy[:, 0] + b * xy[:, 1] + c, d * xy[:, 0] + e * xy[:, 1] + f
@@ -123,22 +123,15 @@ def read_elevation(path: Path, bounds: tuple[float, float, float, float]) -> Ras
         When it declares no reference system, or one without a public way to WGS 84.
     """
     file = local_file(path)
-    with foreign_errors(file.name, code="file_unreadable"), file.open("rb") as handle:
-        if not handle.read(4).startswith(_TIFF_STARTS):
-            raise FileError("not_a_geotiff", file=file.name)
-    with _opened(file) as dataset:
+    if not is_geotiff(file):
+        raise FileError("not_a_geotiff", file=file.name)
+    with opened(file) as dataset:
         if dataset.count != 1 or np.dtype(dataset.dtypes[0]).kind not in "iuf":
             raise DataError("not_elevation", file=file.name, bands=dataset.count, type=dataset.dtypes[0])
         unit = (dataset.units[0] or "").strip().lower()
         if unit not in _METRES:
             raise DataError("elevation_unit", file=file.name, unit=unit)
-        if dataset.crs is None:
-            raise CrsError("no_crs", file=file.name)
-        crs = pyproj.CRS.from_wkt(dataset.crs.to_wkt())
-        crs = crs.sub_crs_list[0] if crs.is_compound else crs
-        with naming(file.name):
-            check_way_to_wgs84(crs)
-        name = crs.to_string()
+        name = crs_of(dataset, file.name).to_string()
         to_cell = tuple(~dataset.transform)[:6]
         window = _window(dataset, to_cell, from_lonlat(name, _places_in(bounds)), file.name)
         height_m = _heights(dataset, window)
@@ -147,8 +140,31 @@ def read_elevation(path: Path, bounds: tuple[float, float, float, float]) -> Ras
     return Raster(height_m, to_cell, name, _cell_m(to_cell, name, height_m.shape), file.name, file_sha256([file]))
 
 
+def is_geotiff(file: Path) -> bool:
+    """Whether a file begins as a TIFF, whatever it is called."""
+    with foreign_errors(file.name, code="file_unreadable"), file.open("rb") as handle:
+        return handle.read(4).startswith(_TIFF_STARTS)
+
+
+def crs_of(dataset: Any, file: str) -> pyproj.CRS:  # noqa: ANN401  # rasterio has no types
+    """The reference system of places in an open raster.
+
+    Raises
+    ------
+    CrsError
+        When it declares none, or one without a public way to WGS 84.
+    """
+    if dataset.crs is None:
+        raise CrsError("no_crs", file=file)
+    crs = pyproj.CRS.from_wkt(dataset.crs.to_wkt())
+    crs = crs.sub_crs_list[0] if crs.is_compound else crs
+    with naming(file):
+        check_way_to_wgs84(crs)
+    return crs
+
+
 @contextmanager
-def _opened(file: Path) -> Iterator[Any]:
+def opened(file: Path) -> Iterator[Any]:
     """The file as GDAL's own GeoTIFF driver sees it, without the files beside it."""
     try:
         import rasterio  # noqa: PLC0415  # an extra: not everybody has it, nor needs it
@@ -179,7 +195,7 @@ def _window(
     """First and last column, first and last row of the part around some places in the raster's system."""
     out = []
     around = around[np.isfinite(around).all(axis=1)]
-    for cells, size in zip(_cells(to_cell, around), (dataset.width, dataset.height), strict=True):
+    for cells, size in zip(cells_of(to_cell, around), (dataset.width, dataset.height), strict=True):
         first = max(0, math.floor(cells.min()) - _MARGIN) if len(cells) else size
         last = min(size, math.ceil(cells.max()) + _MARGIN) if len(cells) else 0
         if first >= last:

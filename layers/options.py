@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from geo.population_raster import Measure
+
 __all__ = ["DATUMS", "USUAL", "Datum", "ReadOptions"]
 
 #: ``auto``: as the file declares; without a declaration WGS 84, with a warning.
@@ -34,7 +36,10 @@ class ReadOptions:
     packed
         Plain numbers in columns of degrees are D.MMSS: 118.521342 is 118°52′13.42″.
     area
-        West, south, east, north of the study area in degrees. It finds the zone of metres that do not tell theirs.
+        West, south, east, north of the study area in degrees. It finds the zone of metres that do not tell theirs, and
+        of a raster only the cells in it are read.
+    raster_unit
+        What a cell of a population raster holds.
 
     Examples
     --------
@@ -50,6 +55,7 @@ class ReadOptions:
     crs: str = ""
     packed: bool = False
     area: tuple[float, float, float, float] | None = None
+    raster_unit: Measure = "auto"
 
 
 #: Nothing is said.

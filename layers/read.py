@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from geo.read import Table
-from layers import boundary, candidate, demand, facility, mark, road, stake, unit, value
+from layers import boundary, candidate, demand, facility, mark, raster_demand, road, stake, unit, value
 from layers.layer import Layer
 from layers.one_table import table_for
 from layers.options import USUAL, ReadOptions
@@ -35,7 +35,7 @@ def read_layer(path: Path, kind: str, options: ReadOptions = USUAL) -> Layer:
     Parameters
     ----------
     path
-        A local file; what it is, its content decides.
+        A local file; what it is, its content decides. Demand may be a GeoTIFF of people.
     kind
         A key of :data:`layers.schemas.SCHEMAS`.
     options
@@ -53,6 +53,8 @@ def read_layer(path: Path, kind: str, options: ReadOptions = USUAL) -> Layer:
     """
     if kind == "roads":
         return road.read_roads(path, options)
+    if raster_demand.is_raster(path, kind):
+        return raster_demand.from_raster(path, options)
     return layer_of(table_for(path, kind, options), kind, options)
 
 

@@ -21,7 +21,7 @@ from reports.html import a4_page
 from ui.i18n import Say
 from ui.state import Study
 
-__all__ = ["Leaving", "button", "buttons", "day_of", "geojson_zip", "logged", "map_file", "page"]
+__all__ = ["Leaving", "add_to_zip", "button", "buttons", "day_of", "geojson_zip", "logged", "map_file", "page"]
 
 _Maker: TypeAlias = "tuple[st.delta_generator.DeltaGenerator, str, Callable[[], bytes], tuple[str, str]]"
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
@@ -55,11 +55,16 @@ def geojson_zip(result: Result, lang: str) -> bytes:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
-                    entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix(), _ZIP_TIME)
-                    entry.compress_type = zipfile.ZIP_DEFLATED
-                    archive.writestr(entry, path.read_bytes())
+                    add_to_zip(archive, path, path.relative_to(folder.parent).as_posix())
     _LOG.info("GeoJSON export: %d kB", buffer.tell() // 1000)
     return buffer.getvalue()
+
+
+def add_to_zip(archive: zipfile.ZipFile, path: Path, name: str) -> None:
+    """A file with a fixed time inside the zip."""
+    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, path.read_bytes())
 
 
 def day_of(result: Result) -> str:

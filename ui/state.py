@@ -5,6 +5,7 @@ each other, and those that ask the same thing compute it once.
 """
 
 import dataclasses
+import datetime as dt
 import functools
 import logging
 import os
@@ -19,6 +20,10 @@ from coverage.blind_spots import BlindSpots, blind_spots
 from coverage.exclusive_area import areas_exclusive
 from coverage.network import Network
 from coverage.patches import Patch
+from coverage.plans.inputs import Inputs
+from coverage.plans.model import Plan
+from coverage.plans.score import score
+from coverage.plans.scorecard import Scorecard
 from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
@@ -59,6 +64,7 @@ __all__ = [
     "references",
     "request_for",
     "result_for",
+    "scorecard_for",
     "spots_for",
     "study",
     "workspace",
@@ -69,6 +75,8 @@ _LOG = logging.getLogger(f"quarterhour.{__name__}")
 _MOST_RESULTS = 16
 #: Ways to travel whose roads and snaps are kept.
 _MOST_PREPARED = 4
+#: Scorecards that are kept: a few plans, each in a few years.
+_MOST_SCORECARDS = 32
 #: Layers that are kept: those of two states of a workspace.
 _MOST_LAYERS = 24
 
@@ -211,7 +219,7 @@ def study() -> Study:
 
 def layer_of(workspace: Workspace, kind: str) -> Layer | None:
     """A layer as it is stored; None where there is none. Read once for all sessions, never changed."""
-    return _layer(workspace, workspace.digest, kind)
+    return _layer(workspace, f"{workspace.path} {workspace.digest}", kind)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_MOST_LAYERS)
@@ -302,6 +310,12 @@ def _spots() -> Shelf[BlindSpots]:
 
 
 @st.cache_resource(show_spinner=False)
+def _scorecards() -> Shelf[Scorecard]:
+    """Scorecards for all sessions."""
+    return Shelf(_MOST_SCORECARDS)
+
+
+@st.cache_resource(show_spinner=False)
 def _drawings() -> Shelf[maps.Drawing]:
     """Results as the map receives them."""
     return Shelf(_MOST_RESULTS)
@@ -362,6 +376,42 @@ def result_for(
         return run(request, prepared=prepared_for(request), progress=progress)
 
     return _results().take(_asked(shared, parameters, patches), compute)
+
+
+def scorecard_for(
+    shared: Study, plan: Plan, as_of: dt.date, *, include_planned: bool, progress: Progress | None = None
+) -> Scorecard:
+    """A plan scored on a day: kept, else computed now, by the travel times that the map shows too.
+
+    Parameters
+    ----------
+    shared, plan, as_of
+        What is asked.
+    include_planned
+        Planned facilities count from their opening date.
+    progress
+        Told where the work is.
+    """
+
+    def coverage(parameters: Parameters, patches: tuple[Patch, ...]) -> Result:
+        return result_for(shared, parameters, patches, progress)
+
+    def make() -> Scorecard:
+        opened = shared.workspace
+        usual = opened.study
+        inputs = Inputs(
+            facilities=shared.facilities,
+            units=layer_of(opened, "units"),
+            demand=shared.demand,
+            values=layer_of(opened, "values"),
+            place=usual.parent,
+            level=usual.level,
+            weight=usual.weight or None,
+            coverage=None if shared.network is None else coverage,
+        )
+        return score(plan, inputs, as_of, include_planned=include_planned)
+
+    return _scorecards().take(f"{shared.key} {plan.id} {as_of} {include_planned}", make)
 
 
 def drawn_layers(shared: Study, result: Result, lang: str, *, nearest: bool) -> maps.Drawing:

@@ -1,0 +1,64 @@
+"""What the user takes away from a scorecard: the supervision table, one page for the chief, the table, a snapshot."""
+
+import functools
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+import streamlit as st
+
+from coverage.plans.scorecard import Scorecard
+from reports.scorecard_csv import write_scorecard
+from reports.scorecard_docx import scorecard_docx
+from reports.status_map import draw_statuses
+from reports.supervision import supervision_xlsx
+from ui import downloads
+from ui.i18n import Say
+from ui.state import Study
+
+__all__ = ["buttons"]
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def buttons(card: Scorecard, chosen: str, shared: Study, say: Say, lang: str) -> None:
+    """The buttons; the page is about the chosen indicator. Each file is made when asked for, and is logged."""
+    box = st.container(key="downloads")
+    left, right = box.columns(2)
+    stem = f"quarterhour-{card.plan.id}-{card.as_of.isoformat()}"
+    makers = (
+        (left, "download_xlsx", lambda: supervision_xlsx(card, lang=lang), (f"{stem}.xlsx", _XLSX)),
+        (right, "download_docx", lambda: _page(card, chosen, shared, lang), (f"{stem}-{chosen}.docx", _DOCX)),
+        (box, "download_csv", lambda: _files(card, lang), (f"{stem}.zip", "application/zip")),
+    )
+    for place, key, make, (name, mime) in makers:
+        leaves = downloads.Leaving(key.removeprefix("download_"), name, card.level, len(card.scores))
+        place.download_button(
+            say(f"plan.{key}"),
+            data=functools.partial(downloads.logged, shared.workspace, leaves, make),
+            file_name=name,
+            mime=mime,
+            key=key,
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _page(card: Scorecard, chosen: str, shared: Study, lang: str) -> bytes:
+    """One A4 page on one indicator, with the map where there are outlines."""
+    drawn = None if shared.townships is None else draw_statuses(card, chosen, shared.townships, lang=lang)
+    return scorecard_docx(card, chosen=(chosen,), drawn=drawn, lang=lang)
+
+
+def _files(card: Scorecard, lang: str) -> bytes:
+    """The files of the command in one zip."""
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="quarterhour-") as scratch:
+        folder = Path(scratch)
+        write_scorecard(card, folder, lang=lang)
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.iterdir()):
+                downloads.add_to_zip(archive, path, path.name)
+    return buffer.getvalue()

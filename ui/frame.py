@@ -28,11 +28,12 @@ def header(say: Say, title: str) -> "st.delta_generator.DeltaGenerator":
             width="content",
         )
         place = st.empty()
+        # Set here and not as the widget's own default: another page may hand the language on.
+        st.session_state.setdefault("language", "zh")
         st.segmented_control(
             say("app.language"),
             list(i18n.LANGUAGES),
             format_func=i18n.LANGUAGES.__getitem__,
-            default="zh",
             key="language",
             required=True,
             label_visibility="collapsed",

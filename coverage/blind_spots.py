@@ -51,8 +51,9 @@ class BlindSpots:
         code with its people, most first, as ``990101=1200;990102=300``; ``nearest_facility_id`` and ``nearest_minutes``
         by route from the place that is nearest to one (null: none within report minutes); ``mean_minutes`` weighted by
         people over the places that reach one; ``reason`` as in the gaps; ``adds``: people left out who come within the
-        largest minutes if one facility stood at the best place of the area; ``best_place_id``, ``best_lon``,
-        ``best_lat``: that place, null where no place of the area has a road. Outlines in EPSG:4326.
+        largest minutes if one facility, with room for all of them, stood at the best place of the area;
+        ``best_place_id``, ``best_lon``, ``best_lat``: that place, null where no place of the area has a road. Outlines
+        in EPSG:4326.
     rank_of_gap
         Rank of the area of each row of ``Result.gaps``, shape (gaps,).
     radius_m, candidates

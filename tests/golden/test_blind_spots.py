@@ -125,6 +125,23 @@ def test_coverage_starts_at_0_without_any_facility() -> None:
     assert spots.areas["best_place_id"].iloc[0] == "B1"
 
 
+def test_those_who_find_no_room_are_a_blind_spot_too() -> None:
+    """[T26] Room for 10 at 0 m, which "A" (12) and "B" (5) reach: 7 are left. 3,000 m away 4 are too far: 11 in all.
+
+    One more facility at B has room for those who are left, not for those who found it already.
+    """
+    sites = facilities({"F1": (0, 0)})
+    sites = dataclasses.replace(sites, frame=sites.frame.assign(places=[10.0]))
+    homes = {"A": Place((100, 0), pop=12), "B": Place((600, 0), pop=5), "far": Place((3000, 0), pop=4)}
+    result = solve(roads(STREET), sites, demand(homes), capacity="auto")
+    spots = blind_spots(result)
+    assert result.summary["full"] == 7
+    assert spots.areas["people"].tolist() == [7, 4]
+    assert spots.areas["reason"].tolist() == ["full", "too_far"]
+    assert spots.areas["adds"].tolist() == [7, 4]
+    assert spots.areas["people"].sum() == sum(result.summary[key] for key in ("full", "beyond", "no_road"))
+
+
 def test_nobody_left_out_is_no_area() -> None:
     spots = blind_spots(solve(roads(STREET), facilities({"F1": (0, 0)}), demand({"A": (100, 0)})))
     assert spots.areas.empty

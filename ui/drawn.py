@@ -166,14 +166,14 @@ def spot_layers(spots: BlindSpots, say: Say) -> list[MapLayer]:
             MapLayer(
                 name=f"spots-{reason.replace('_', '-')}",
                 packet="spots",
-                label=say("spots.layer", reason=say(f"reason.{reason}"), count=i18n.count(len(areas))),
+                label=say(f"spots.legend_{reason}", count=i18n.count(len(areas))),
                 draw="polygons",
                 data=shapes.features(shapes.polygon(shape) for shape in areas.geometry.head(MOST_INLINE)),
                 count=len(areas),
                 style={"color": colour, "weight": 1.4, "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.16},
                 legend={"form": "area", "colour": colour},
                 pane="outlines",
-                heading="" if layers else say("figure.gaps"),
+                heading="" if layers else say("spots.areas"),
             )
         )
     return layers

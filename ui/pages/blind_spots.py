@@ -189,7 +189,7 @@ def _areas(shown: Shown, rank: int | None, say: Say) -> None:
         on_select=lambda: _area_chosen(table, shown),
         selection_mode="single-row",
     )
-    st.caption(say("spots.hint"))
+    st.caption(say("spots.unit_note" if shown.unit else "spots.hint"))
     if len(shown.ranks) > len(table):
         st.caption(say("spots.cut", shown=i18n.count(len(table)), all=i18n.count(len(shown.ranks))))
 

@@ -149,12 +149,17 @@ def clip_roads(roads: Layer, units: Layer, own: Collection[str]) -> Layer:
     """
     polygons = units.frame.geometry[units.frame["unit_code"].isin(list(own))].to_numpy()
     outline = shapely.union_all(polygons)
-    frame = roads.frame.copy()
-    frame["geometry"] = shapely.intersection(frame.geometry.to_numpy(), outline)
+    shapely.prepare(outline)
+    near = shapely.intersects(outline, roads.frame.geometry.to_numpy())
+    frame = roads.frame[near].reset_index(drop=True)
+    lines = frame.geometry.to_numpy().copy()
+    cut = ~shapely.covers(outline, lines)
+    lines[cut] = shapely.intersection(lines[cut], outline)
+    frame["geometry"] = lines
     # A road that only touches the outline leaves points.
     frame = frame.explode(ignore_index=True)
-    lines = (shapely.get_dimensions(frame.geometry.to_numpy()) == 1) & ~frame.geometry.is_empty.to_numpy()
-    frame = frame[lines].reset_index(drop=True)
+    parts = frame.geometry.to_numpy()
+    frame = frame[(shapely.get_dimensions(parts) == 1) & ~shapely.is_empty(parts)].reset_index(drop=True)
     return dataclasses.replace(roads, frame=frame, source=dataclasses.replace(roads.source, extent=None))
 
 

@@ -14,7 +14,7 @@ from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_time import beside_each_other, covered_shares
 from coverage.plans.measures_units import why_not
 from coverage.plans.model import CoLocated, Delivery, SiteRules, Tiers
-from coverage.plans.scorecard import Other
+from coverage.plans.scorecard import Missing, Other
 from coverage.request import Parameters
 from coverage.tiers import check_tiers
 
@@ -41,12 +41,12 @@ def co_located(measure: CoLocated, ground: Ground) -> Measured:
     others = ground.supply.matching(measure.beside) & ~mine
     if not mine.any():
         return nothing("nothing_to_divide", kinds)
+    network, beside = ground.inputs.network(), Beside(within_m=measure.within_m)
+    found = co_location(network, ground.ledger(mine), ground.ledger(others), beside, Parameters(profile="adult"))
     status = np.full(len(mine), "no", dtype=object)
-    if others.any():
-        network, beside = ground.inputs.network(), Beside(within_m=measure.within_m)
-        found = co_location(network, ground.ledger(mine), ground.ledger(others), beside, Parameters(profile="adult"))
-        status[mine] = found.table["status"].to_numpy(dtype=object)
-    return _share_of(ground, mine, status == "yes", f"distance:{measure.within_m:g}", kinds)
+    status[mine] = found.table["status"].to_numpy(dtype=object)
+    answer = _share_of(ground, mine, status == "yes", f"distance:{measure.within_m:g}", kinds)
+    return dataclasses.replace(answer, findings=found.findings)
 
 
 def site_rules(measure: SiteRules, ground: Ground) -> Measured:
@@ -111,7 +111,8 @@ def tiers(measure: Tiers, ground: Ground) -> Measured:
     others = (*by_level, Other("linked", None if linked is None else linked * 100))
     good = len(codes) - len(failing)
     whole = Number(quotient(good, len(codes)), good, len(codes), "tier", others=others)
-    return Measured(whole, numbers, failing, kinds=kinds)
+    deficits = tuple(Missing(1, "facilities", kinds, code) for code in failing)
+    return Measured(whole, numbers, failing, deficits, kinds, findings=found.findings)
 
 
 def delivery(measure: Delivery, ground: Ground) -> Measured:
@@ -132,20 +133,19 @@ def delivery(measure: Delivery, ground: Ground) -> Measured:
     if reason or demand is None or ground.inputs.network is None:
         return nothing(reason, kinds)
     kitchens, points = (ground.ledger(ground.supply.matching(which)) for which in (measure.kitchens, measure.points))
+    to_point = Parameters(profile=measure.profile_to_point, minutes=(measure.minutes_to_point,))
     answers = []
     for profile in measure.profiles_to_home:
-        covered = np.zeros(len(demand.frame), dtype=bool)
-        if len(kitchens.frame) and len(points.frame):
-            way = MealWay(
-                Parameters(profile=measure.profile_to_point, minutes=(measure.minutes_to_point,)),
-                Parameters(
-                    profile=profile, minutes=(measure.minutes_to_home,), direction="from", weight=measure.people
-                ),
-            )
-            served = meal_service(ground.inputs.network(), kitchens, points, demand, way)
-            covered = (served.homes["status"] == "covered").to_numpy(dtype=bool)
-        answers.append(covered_shares(ground, measure.people, covered, profile))
-    return dataclasses.replace(beside_each_other(answers), kinds=kinds)
+        to_home = Parameters(
+            profile=profile, minutes=(measure.minutes_to_home,), direction="from", weight=measure.people
+        )
+        served = meal_service(ground.inputs.network(), kitchens, points, demand, MealWay(to_point, to_home))
+        covered = (served.homes["status"] == "covered").to_numpy(dtype=bool)
+        shares = covered_shares(ground, measure.people, covered, profile)
+        answers.append(dataclasses.replace(shares, findings=served.findings))
+    # What is said of kitchens and points is the same by any way to the home.
+    told = answers[0].findings
+    return dataclasses.replace(beside_each_other(answers), kinds=kinds, findings=told)
 
 
 def _share_of(

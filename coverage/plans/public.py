@@ -3,7 +3,7 @@
 import dataclasses
 from collections import defaultdict
 
-from coverage.plans.model import Indicator, Ratio, WithinTime
+from coverage.plans.model import Delivery, Indicator, Ratio, WithinTime
 from coverage.plans.scorecard import Other, Score, Scorecard
 from geo.errors import DataError
 from geo.findings import Finding
@@ -66,7 +66,9 @@ def public_scorecard(card: Scorecard) -> Scorecard:
 
 def _counts_people(indicator: Indicator) -> bool:
     measure = indicator.measure
-    return isinstance(measure, WithinTime) or (isinstance(measure, Ratio) and bool(measure.denominator.people))
+    return isinstance(measure, (WithinTime, Delivery)) or (
+        isinstance(measure, Ratio) and bool(measure.denominator.people)
+    )
 
 
 def _people(score: Score) -> list[float]:

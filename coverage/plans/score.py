@@ -250,7 +250,7 @@ def _beside(answer: Measured, timed: Measured | None) -> Measured:
 def _missing(indicator: Indicator, answer: Measured) -> tuple[Missing, ...]:
     """What would meet the target."""
     last, whole = final(indicator), answer.whole
-    if isinstance(indicator.measure, AtLeast):
+    if isinstance(indicator.measure, (AtLeast, Tiers)):
         return answer.deficits
     if not answer.what or last is None or last.value is None or whole.value is None or indicator.direction == "down":
         return ()
@@ -307,6 +307,8 @@ def _roads(
         if isinstance(how, WithinTime) and answers[key].whole.value is not None:
             result = ground.travel(how.facilities, how.profiles[0], how.minutes, how.people)
             return [] if result is None else [result.request.network.source]
+        if isinstance(how, (CoLocated, Delivery)) and answers[key].whole.value is not None and ground.inputs.network:
+            return [ground.inputs.network().source]
     return []
 
 

@@ -15,7 +15,7 @@ from geo.errors import RequestError
 from geo.findings import Finding
 from geo.paths import DATA_DIR
 
-__all__ = ["AUTO", "Capacity", "Rule", "capacity_of", "occupancy", "occupancy_by_unit", "rules"]
+__all__ = ["AUTO", "Capacity", "Rule", "beds_and_residents", "capacity_of", "occupancy", "occupancy_by_unit", "rules"]
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -137,19 +137,24 @@ def _by_kind(facilities: pd.DataFrame) -> tuple[FloatArray, list[Finding]]:
 
 def _numbers(facilities: pd.DataFrame, column: str) -> tuple[FloatArray, list[Finding]]:
     """A column as numbers, NaN where it is blank, and what is no number of people: text, below 0."""
+    numbers, text = _read(facilities, column)
+    rows = facilities["row"].to_numpy()
+    found = [
+        _finding(code, int(rows[index]), field=column, given=str(facilities[column].iloc[index]))
+        for code, wrong in (("capacity_not_number", text), ("capacity_negative", numbers < 0))
+        for index in np.flatnonzero(wrong).tolist()
+    ]
+    return np.where(numbers < 0, np.nan, numbers), found
+
+
+def _read(facilities: pd.DataFrame, column: str) -> tuple[FloatArray, BoolArray]:
+    """A column as finite numbers, NaN for all else, and where it holds something that is none."""
     if column not in facilities:
-        return np.full(len(facilities), np.nan), []
+        return np.full(len(facilities), np.nan), np.zeros(len(facilities), dtype=bool)
     cells = facilities[column].replace("", np.nan)
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    rows = facilities["row"].to_numpy()
-    text = ~np.isfinite(numbers) & cells.notna().to_numpy()
-    found = []
-    for code, wrong in (("capacity_not_number", text), ("capacity_negative", numbers < 0)):
-        found += [
-            _finding(code, int(rows[index]), field=column, given=str(cells.iloc[index]))
-            for index in np.flatnonzero(wrong).tolist()
-        ]
-    return np.where(text | (numbers < 0), np.nan, numbers), found
+    finite = np.isfinite(numbers)
+    return np.where(finite, numbers, np.nan), ~finite & cells.notna().to_numpy()
 
 
 def _blank(numbers: FloatArray, column: str) -> list[Finding]:
@@ -167,6 +172,24 @@ def _overfull(facilities: pd.DataFrame, held: FloatArray, taken: FloatArray) -> 
 
 def _finding(code: str, row: int | None = None, field: str | None = None, **facts: object) -> Finding:
     return Finding(code, "warn", row=row, field=field, facts=MappingProxyType(facts))
+
+
+def beds_and_residents(facilities: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Beds and residents of each facility, NaN where they are not known.
+
+    Parameters
+    ----------
+    facilities
+        Columns of the contract.
+
+    Examples
+    --------
+    >>> beds, residents = beds_and_residents(pd.DataFrame({"beds": [50.0, None]}))
+    >>> beds.tolist(), residents.tolist()
+    ([50.0, nan], [nan, nan])
+    """
+    beds, residents = (_read(facilities, column)[0] for column in ("beds", "residents"))
+    return np.where(beds < 0, np.nan, beds), np.where(residents < 0, np.nan, residents)
 
 
 def occupancy(beds: FloatArray, residents: FloatArray) -> FloatArray:
@@ -187,7 +210,7 @@ def occupancy(beds: FloatArray, residents: FloatArray) -> FloatArray:
 
 
 def occupancy_by_unit(beds: FloatArray, residents: FloatArray, unit_codes: npt.NDArray[np.object_]) -> pd.DataFrame:
-    """Occupancy of the facilities of each unit taken together; those where one number is not known are left out.
+    """Occupancy of the elder-care homes of each unit taken together; those where a number is not known are left out.
 
     Parameters
     ----------

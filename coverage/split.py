@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.assignment import Assignment, assign
-from coverage.capacity import capacity_of
+from coverage.capacity import beds_and_residents, capacity_of, occupancy, occupancy_by_unit
 from coverage.gaps import total
 from coverage.pairs import PairTimes, pairs_of_field
 from coverage.request import MINUTE_DECIMALS, Assign, Parameters, minutes_key
@@ -86,10 +86,12 @@ class Split:
         demand["status"] = np.where(full > 0, "full", demand["status"])
 
     def put_into_facilities(self, facilities: gpd.GeoDataFrame) -> None:
-        """Columns ``capacity``, ``assigned``, ``free`` and ``used`` (share), null for what does not serve.
+        """Columns ``capacity``, ``assigned``, ``free``, ``used`` (share), ``occupancy``; null for what does not serve.
 
         Columns of the input with these names are replaced.
         """
+        serves = facilities["served"].notna().to_numpy()
+        beds, residents = (np.where(serves, part, np.nan) for part in beds_and_residents(facilities))
         used = np.divide(self.made.assigned, self.capacity, out=np.full(len(self.capacity), np.nan),
                          where=self.capacity > 0)  # fmt: skip
         assigned = np.where(np.isnan(self.capacity), np.nan, self.made.assigned)
@@ -98,6 +100,7 @@ class Split:
             index=self.facility_ids.astype(object),
         )
         made = made.reindex(facilities["facility_id"].to_numpy(dtype=object))
+        made["occupancy"] = occupancy(beds, residents)
         where = facilities.columns.get_loc("served") + 1
         for offset, name in enumerate(made):
             if name in facilities:
@@ -107,7 +110,9 @@ class Split:
     def put_into_units(
         self, units: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, unit_codes: npt.NDArray[np.object_]
     ) -> None:
-        """Columns ``capacity``, ``assigned`` and ``free`` of the facilities in each unit; null where none is known.
+        """Columns ``capacity``, ``assigned``, ``free`` and ``occupancy`` of the facilities in each unit that serve.
+
+        Null where none is known.
 
         Parameters
         ----------
@@ -118,20 +123,24 @@ class Split:
         """
         known = facilities["capacity"].notna().to_numpy()
         sums = facilities[known].groupby(unit_codes[known])[["capacity", "assigned", "free"]].agg(total)
-        sums = sums.reindex(units["unit_code"])
+        serves = facilities["served"].notna().to_numpy()
+        beds, residents = (part[serves] for part in beds_and_residents(facilities))
+        lived = occupancy_by_unit(beds, residents, unit_codes[serves]).set_index("unit_code")
+        sums = sums.reindex(units["unit_code"]).assign(occupancy=lived["occupancy"])
         where = units.columns.get_loc("facilities") + 1
         for offset, name in enumerate(sums):
             units.insert(where + offset, name, sums[name].to_numpy(dtype=np.float64))
 
     def flows(self) -> pd.DataFrame:
         """Who goes where: ``demand_id``, ``facility_id``, ``minutes``, ``weight``, sorted by the ids."""
-        flows = self.made.flows
+        flows, weight = self.made.flows, self.made.weight
+        whole = np.array_equal(weight, np.rint(weight))
         return pd.DataFrame(
             {
                 "demand_id": self.demand_ids[flows.place],
                 "facility_id": self.facility_ids[flows.facility],
                 "minutes": np.round(flows.seconds / 60, MINUTE_DECIMALS),
-                "weight": self.made.weight,
+                "weight": weight.astype(np.int64) if whole else weight,
             }
         )
 
@@ -227,5 +236,5 @@ def make_split(
         rank=np.argsort(order),
         pairs=pairs,
         made=assign(weights, held.per_facility, pairs, parameters.assign),
-        findings=held.findings,
+        findings=held.findings + ((Finding("capacity_not_by_age", "info"),) if parameters.by_age else ()),
     )

@@ -32,7 +32,7 @@ RESULT_FILES = (
 _FACILITY_COLUMNS = (
     "facility_id", "name", "kind", "status", "road_status", "access_m", "moved_from_island", "outside", "served",
 )  # fmt: skip
-_CAPACITY_COLUMNS = ("capacity", "assigned", "free", "used")
+_CAPACITY_COLUMNS = ("capacity", "assigned", "free", "used", "occupancy")
 
 
 def write_result(result: Result, folder: Path, *, lang: str | None = None, seconds: float | None = None) -> None:

@@ -107,3 +107,12 @@ def test_every_sentence_can_be_filled() -> None:
     for table in (pd.concat([odd, more]), more):
         for one in capacity_of(table).findings:
             assert all(text(one.code, lang, row=one.row, field=one.field, **one.facts)[0] for lang in ("zh", "en"))
+
+
+def test_figures_by_age_are_told_to_know_nothing_of_capacity() -> None:
+    homes = demand({"a": Place((60, 0), pop=10)})
+    homes.frame["pop60"] = [10.0]
+    asked = {"minutes": (5,), "capacity": "auto", "weight": "pop60", "by_age": True}
+    result = solve(roads(STREET), sites(places=[4.0, 0.0, 0.0]), homes, **asked)
+    assert "capacity_not_by_age" in {one.code for one in result.findings["facilities"]}
+    assert result.summary["full"] == 6

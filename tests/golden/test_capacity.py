@@ -209,3 +209,24 @@ def test_what_cannot_be_asked() -> None:
             parameters(**asked)
         assert error.value.code == code
     assert parameters(capacity="beds").assign == "nearest"
+
+
+def test_occupancy_in_the_tables_of_a_run() -> None:
+    """Two homes in one unit: 8 of 10 and 30 of 30; together 38 of 40. One closed takes no part."""
+    layer = facilities(
+        {
+            "H1": Place((0, 500), kind="elder_home"),
+            "H2": Place((0, 600), kind="elder_home"),
+            "H3": Place((0, 700), kind="elder_home", status="closed"),
+        }
+    )
+    layer = Layer(
+        layer.kind,
+        layer.frame.assign(beds=[10.0, 30.0, 50.0], residents=[8.0, 30.0, 0.0]),
+        layer.datum, layer.source, layer.quality,
+    )  # fmt: skip
+    result = solve(roads(STREET), layer, demand(HOMES), units(BOXES), minutes=(10,), capacity="auto")
+    assert result.facilities["occupancy"].fillna(-1).tolist() == [0.8, 1, -1]
+    assert result.facilities["free"].fillna(-1).tolist() == [0, 0, -1]
+    assert result.units["occupancy"].fillna(-1).tolist() == [0.95, -1]
+    assert result.summary["covered"] == {"10": 2}

@@ -17,6 +17,7 @@ import typer
 from commands import check as check_command
 from commands import datum as datum_commands
 from commands import indicators as indicators_command
+from commands import report as report_command
 from commands.options import (
     AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, Profile, RasterUnit, Roads, Speed,
     day_of, measure_of, minutes_of, parts_of,
@@ -49,6 +50,7 @@ app.add_typer(roads_commands, name="roads")
 datum_commands.register(app)
 check_command.register(app)
 indicators_command.register(app)
+report_command.register(app)
 app.add_typer(workspace_commands, name="workspace")
 _log = logging.getLogger("quarterhour")
 _INTERRUPTED = 130

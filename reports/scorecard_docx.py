@@ -20,7 +20,6 @@ MOST_INDICATORS = 5
 _MOST_UNITS, _MOST_NAMES = 20, 12
 #: Smallest and largest picture, points.
 _PICTURE_PT = (120.0, 400.0)
-_SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 
 
 def key_indicators(card: Scorecard) -> tuple[str, ...]:
@@ -122,7 +121,7 @@ def _indicator_rows(card: Scorecard, scores: Sequence[Score], lang: str) -> list
         [
             Cell(_name(score, lang)),
             Cell(words.with_unit(score.baseline, score.unit)),
-            Cell(words.with_unit(score.target, score.unit, _SIGNS.get(score.operator, ""))),
+            Cell(words.with_unit(score.target, score.unit, words.sign(score.operator))),
             Cell(words.with_unit(score.pace, score.unit)),
             Cell(words.with_unit(score.value, score.unit), bold=True),
             Cell(words.binding_word(score.binding, lang)),

@@ -34,6 +34,7 @@ __all__ = [
 #: Statuses of those who have not done what is due.
 NOT_REACHED: tuple[Status, ...] = ("behind", "missed")
 _DECIMALS = 2
+_SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 
 
 @cache
@@ -148,6 +149,11 @@ def line_words(score: Score, lang: str = "zh") -> str:
         f"{basis_words(one.basis, lang)}{text['colon']}{with_unit(one.value, score.unit)}" for one in score.others
     ]
     return str(text["stop"]).join([part for part in (basis_words(score.basis, lang),) if part] + others)
+
+
+def sign(operator: str) -> str:
+    """The sign before a target; none where it is to be met exactly, or the plan has no operator."""
+    return _SIGNS.get(operator, "")
 
 
 def with_unit(value: float | None, unit: str, sign: str = "") -> str:

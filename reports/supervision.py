@@ -23,7 +23,6 @@ __all__ = ["supervision_xlsx"]
 _A4 = 9
 #: Rows above the heading: title, and stamp with the day.
 _ABOVE = 2
-_SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 _BORDER = {"border": 1, "border_color": "#B9C4C9", "valign": "top", "text_wrap": True}
 _Cell = str | float | None
 
@@ -145,9 +144,9 @@ class _Book:
                     self._year(page, row, column, value(score, planned))
                     continue
                 elif name == columns[4][0]:
-                    style = {"sign": _SIGNS.get(_yearly(planned, year)[1] or score.operator, "")}
+                    style = {"sign": words.sign(_yearly(planned, year)[1] or score.operator)}
                 elif name == columns[5][0]:
-                    style = {"sign": _SIGNS.get(score.operator, "")}
+                    style = {"sign": words.sign(score.operator)}
                 self._write(page, row, column, value(score, planned), style)
 
     def _year(self, page: Worksheet, row: int, column: int, year: _Cell) -> None:

@@ -181,7 +181,7 @@ def _basis(scores: Sequence[Score], lang: str) -> list[Line]:
             id=score.indicator_id,
             name=_name(score, lang),
             basis=words.line_words(score, lang) or "–",
-            remarks=words.stop(lang).join(words.remarks(score, lang)),
+            remarks=words.remarks_line(score, lang),
         )
         lines.append(Line(said.rstrip(), 8.0, lines=2 if len(scores) > 1 else 6))
         if score.quote not in told:

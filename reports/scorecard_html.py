@@ -78,5 +78,5 @@ def _row(score: Score, lang: str) -> dict[str, Any]:
         "department": score.department,
         "basis": words.line_words(score, lang),
         "quote": score.quote,
-        "remarks": words.stop(lang).join(words.remarks(score, lang)),
+        "remarks": words.remarks_line(score, lang),
     }

@@ -99,8 +99,14 @@ def basis_words(basis: str, lang: str = "zh") -> str:
     code, _, people = basis.partition(";")
     name, _, detail = code.strip().partition(":")
     words = _words(lang, "basis")
-    text = str(words[name]).format(detail=_profile(detail, lang)) if name in words else code.strip()
-    return str(_words(lang, "text")["stop"]).join(part for part in (text, people.strip()) if part)
+    text = str(words[name]).format(detail=_profile(detail, lang)) if name in words else _people(code.strip(), lang)
+    return stop(lang).join(part for part in (text, _people(people.strip(), lang)) if part)
+
+
+def _people(base: str, lang: str) -> str:
+    """Which people were counted, and of which year."""
+    name, blank, year = base.partition(" ")
+    return f"{_words(lang, 'base').get(name, name)}{blank}{year}"
 
 
 def _profile(name: str, lang: str) -> str:
@@ -149,6 +155,11 @@ def line_words(score: Score, lang: str = "zh") -> str:
         f"{basis_words(one.basis, lang)}{text['colon']}{with_unit(one.value, score.unit)}" for one in score.others
     ]
     return str(text["stop"]).join([part for part in (basis_words(score.basis, lang),) if part] + others)
+
+
+def remarks_line(score: Score, lang: str = "zh") -> str:
+    """The remarks in one line, with one mark between them."""
+    return stop(lang).join(text.rstrip("。.") for text in remarks(score, lang))
 
 
 def sign(operator: str) -> str:

@@ -3,12 +3,17 @@
 import csv
 import dataclasses
 import json
+import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from coverage.plans.scorecard import Status
 from geo.errors import DataError, FileError
+from reports import scorecard_words
 from reports.scorecard_csv import SCORECARD_FILES, read_scorecard, write_scorecard
+from reports.scorecard_words import basis_words, status_word
 from tests.scorecards import PLAN, card, renamed, score
 
 CONTRACT = [
@@ -148,3 +153,55 @@ def test_a_row_that_says_what_no_score_says(tmp_path: Path, column: str, cell: s
         read_scorecard(tmp_path)
     assert caught.value.code == "scorecard_row_bad"
     assert caught.value.rows == (3,)
+
+
+@pytest.mark.parametrize(
+    ("basis", "zh", "en"),
+    [
+        ("located_in", "设施位于本单元内", "facility stands in the unit"),
+        ("ledger;户籍 2020", "台账汇总;户籍人口 2020", "from the ledger; registered people 2020"),
+        ("户籍 2025", "户籍人口 2025", "registered people 2025"),
+        ("distance:300", "路网距离 300 米", "300 m along the road"),
+        ("within_time:mine;常住", "路网时间(mine);常住人口", "time on the road network (mine); residents"),
+        ("other:1", "other:1", "other:1"), ("", "", ""),
+    ],
+)  # fmt: skip
+def test_a_basis_in_words(basis: str, zh: str, en: str) -> None:
+    """What has no word stays as it is: nothing is lost."""
+    assert (basis_words(basis), basis_words(basis, "en")) == (zh, en)
+
+
+def test_both_languages_have_words_for_the_same() -> None:
+    """One table for tables, Word and pages: each status of each sort of indicator has a word and a look."""
+    words = tomllib.loads((Path(scorecard_words.__file__).with_name("scorecard.toml")).read_text(encoding="utf-8"))
+
+    def keys(part: dict[str, object], above: str = "") -> set[str]:
+        return {
+            key
+            for name, value in part.items()
+            for key in (keys(value, f"{above}.{name}") if isinstance(value, dict) else {f"{above}.{name}"})
+        }
+
+    assert keys(words["zh"]) == keys(words["en"])
+    statuses = set(get_args(Status))
+    assert set(words["look"]) == statuses
+    assert all(set(by_status) == statuses for by_status in words["zh"]["status"].values())
+    assert len({look["mark"] for look in words["look"].values()}) == len(statuses)
+
+
+def test_words_of_statuses_are_those_of_the_bureau() -> None:
+    """约束性: 达标, 未达标; 预期性: 已完成, 按序时推进, 滞后; 未达标 is said of nothing else."""
+    said = {
+        (binding, status): status_word(score("7", binding=binding, status=status))
+        for binding in ("约束性", "预期性", "")
+        for status in get_args(Status)
+    }
+    assert {pair for pair, word in said.items() if word in {"达标", "未达标"}} == {
+        ("约束性", "met"), ("约束性", "missed"),
+    }  # fmt: skip
+    assert [said["预期性", status] for status in ("met", "on_pace", "behind", "missed")] == [
+        "已完成", "按序时推进", "滞后", "滞后",
+    ]  # fmt: skip
+    assert {said["约束性", status] for status in ("no_data", "not_applicable", "to_verify")} == {
+        "暂无数据", "不适用", "数据待核实",
+    }  # fmt: skip

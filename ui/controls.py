@@ -39,7 +39,8 @@ def _form(shared: Study, say: Say, lang: str) -> Parameters | None:
     facilities, demand, usual = shared.facilities, shared.demand, shared.workspace.study
     if facilities is None or demand is None:
         return None
-    present = set(facilities.frame["kind"].dropna().astype(str))
+    # Another page may ask for a kind of which there is no facility at all: then it is said that nothing serves.
+    present = {*facilities.frame["kind"].dropna().astype(str), *st.session_state.get("kept-kinds", ())}
     kinds = [code for code in look.kinds() if code in present] + sorted(present - set(look.kinds()))
     weights = [column for column in _WEIGHTS if column in demand.frame]
     with st.container(key="controls", border=True):

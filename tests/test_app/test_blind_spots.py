@@ -150,8 +150,9 @@ def test_one_unit_only(app: AppTest, result: Result) -> None:
     assert app.session_state["choice"].kind == "unit"
 
 
-def test_another_page_opens_it_on_one_unit_and_some_kinds(result: Result) -> None:
-    """From a red cell to the people behind it: the unit and its kinds."""
+@pytest.mark.parametrize("kind", ["meal_point", "funeral_hall"])
+def test_another_page_opens_it_on_one_unit_and_some_kinds(result: Result, kind: str) -> None:
+    """From a red cell to the people behind it: the unit and its kinds, also a kind that the workspace has none of."""
 
     def two_pages() -> None:
         import streamlit as st
@@ -161,7 +162,7 @@ def test_another_page_opens_it_on_one_unit_and_some_kinds(result: Result) -> Non
 
         def scorecard() -> None:
             if st.button("red cell", key="red"):
-                blind_spots.open_for(st.session_state["code"], ["meal_point"])
+                blind_spots.open_for(st.session_state["code"], [st.session_state["kind"]])
 
         pages = [st.Page(scorecard, default=True), st.Page(blind_spots.show, url_path=blind_spots.URL)]
         chosen = st.navigation(pages)
@@ -171,11 +172,13 @@ def test_another_page_opens_it_on_one_unit_and_some_kinds(result: Result) -> Non
     code = str(result.gaps["unit_code"].iloc[0])
     app = AppTest.from_function(two_pages, default_timeout=TIMEOUT_S)
     app.session_state["code"] = code
+    app.session_state["kind"] = kind
     app.run().button(key="red").click().run()
     _sound(app)
     assert app.selectbox(key="spots-unit-zh").value == code
-    assert app.multiselect(key="kinds-zh").value == ["meal_point"]
+    assert app.multiselect(key="kinds-zh").value == [kind]
     assert app.session_state["choice"].name == code
+    assert any("没有提供服务的设施" in warning.value for warning in app.warning) == (kind == "funeral_hall")
     assert len(_table(app)) > 0
 
 

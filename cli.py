@@ -19,8 +19,8 @@ from commands import datum as datum_commands
 from commands import indicators as indicators_command
 from commands import report as report_command
 from commands.options import (
-    AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, Profile, RasterUnit, Roads, Speed,
-    day_of, measure_of, minutes_of, parts_of,
+    AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, PopulationBase, PopulationYear,
+    Profile, RasterUnit, Roads, Speed, Values, day_of, measure_of, minutes_of, parts_of,
 )  # fmt: skip
 from commands.roads import roads as roads_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
@@ -39,6 +39,7 @@ from geo.log import log_to_file
 from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv, write_text
 from layers import areal, levels, places, road, workspace
+from layers.forecast import demand_in
 from layers.export_log import Export, log_export
 from layers.raster_demand import people_options
 from layers.read import read_layer
@@ -112,6 +113,9 @@ def coverage(
         bool, typer.Option("--exclusive", help="Also divide the area: each place to the nearest.")
     ] = False,
     raster_unit: RasterUnit = "auto",
+    values: Values = None,
+    population_year: PopulationYear = None,
+    population_base: PopulationBase = "",
     grid: Grid = None,
     by_age: ByAge = False,
     capacity: Annotated[
@@ -144,8 +148,13 @@ def coverage(
     with steps() as tell, atomic_folder(out, ours=RESULT_FILES) as folder:
         tell("read", 0.0)
         sites = read_layer(facilities, "facilities")
-        unit_layer = levels.study_units(read_layer(units, "units"), parameters.as_of) if units else None
+        every_unit = read_layer(units, "units") if units else None
+        unit_layer = levels.study_units(every_unit, parameters.as_of) if every_unit is not None else None
         people = read_layer(demand_, "demand", people_options(demand_, unit_layer, measure_of(raster_unit)))
+        if population_year is not None:
+            table = read_layer(values, "values") if values else None
+            people = demand_in(people, every_unit, table, year=population_year, base=population_base)
+            parameters = parameters.in_year(population_year, population_base, table)
         if grid is not None:
             people = areal.split(people, grid, units=unit_layer, columns=counted_columns(people, weight))
         built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)

@@ -11,8 +11,9 @@ from geo.errors import RequestError
 from geo.population_raster import MEASURES, Measure
 
 __all__ = [
-    "AsOf", "ByAge", "Crossings", "Elevation", "Grid", "Islands", "Join", "Json", "MaxSnap", "Minutes", "Profile",
-    "RasterUnit", "Roads", "Speed", "day_of", "measure_of", "minutes_of", "parts_of",
+    "AsOf", "ByAge", "Crossings", "Elevation", "Grid", "Islands", "Join", "Json", "MaxSnap", "Minutes",
+    "PopulationBase", "PopulationYear", "Profile", "RasterUnit", "Roads", "Speed", "Values", "day_of", "measure_of",
+    "minutes_of", "parts_of",
 ]  # fmt: skip
 
 Roads = Annotated[Path, typer.Option("--roads", help="Roads: .osm.pbf, .osm, GraphML, or a line layer.")]
@@ -33,6 +34,15 @@ Grid = Annotated[
     float | None, typer.Option("--grid", help="Divide polygons of people over cells of so many metres, by area.")
 ]
 ByAge = Annotated[bool, typer.Option("--by-age", help="Also count each age at its own walking speed.")]
+Values = Annotated[
+    Path | None, typer.Option("--values", help="Table of values: people by unit and year, for --population-year.")
+]
+PopulationYear = Annotated[
+    int | None, typer.Option("--population-year", help="People of this year, by the totals in --values.")
+]
+PopulationBase = Annotated[
+    str, typer.Option("--population-base", help="户籍 | 常住: base of these totals (default: the table does not say).")
+]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day that decides what is open (default: today).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

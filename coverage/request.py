@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from coverage.network import Network
@@ -12,7 +12,7 @@ from coverage.slope import Terrain
 from geo.errors import RequestError
 from layers.layer import Layer
 
-__all__ = ["Assign", "Direction", "Parameters", "Request", "minutes_key"]
+__all__ = ["Assign", "Direction", "OtherYear", "Parameters", "Request", "minutes_key"]
 
 Direction = Literal["to", "from"]
 #: How people find room: the shortest way first, or most people and then the least time of all.
@@ -40,6 +40,24 @@ def minutes_key(minutes: float) -> str:
     ('15', '7.5')
     """
     return f"{minutes:.{MINUTE_DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True)
+class OtherYear:
+    """The people of another year than the demand's own, from a table of values (:mod:`layers.forecast`).
+
+    Parameters
+    ----------
+    year, base
+        Which people: 户籍, 常住, or ``""`` where the table does not say.
+    file, sha256
+        Of the table.
+    """
+
+    year: int
+    base: str
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +94,8 @@ class Parameters:
         Also count each group of ages at its own speed.
     grid_m
         Side of the cells over which polygons of people were divided (:func:`layers.areal.split`); None: they were not.
+    other_year
+        The year that people were brought to; None: those of the demand as it is.
     capacity
         What a facility can take: a column of the facilities, or ``auto``, by kind; None: there is room for everybody.
     assign
@@ -106,6 +126,7 @@ class Parameters:
     exclusive: bool = False
     by_age: bool = False
     grid_m: float | None = None
+    other_year: OtherYear | None = None
     capacity: str | None = None
     assign: Assign | None = None
 
@@ -139,6 +160,12 @@ class Parameters:
         """The profile with the user's speed in place."""
         return load_profile(self.profile, speed_mps=self.speed_mps)
 
+    def in_year(self, year: int, base: str, values: Layer | None) -> "Parameters":
+        """The same, saying that people were brought to another year by a table of values."""
+        source = None if values is None else values.source
+        file, sha256 = ("", "") if source is None else (source.file, source.sha256)
+        return replace(self, other_year=OtherYear(year, base, file, sha256))
+
     def as_dict(self) -> dict[str, Any]:
         """For ``summary.json``: all values, units in the names."""
         travel = self.travel()
@@ -158,6 +185,7 @@ class Parameters:
             "exclusive": self.exclusive,
             "by_age": self.by_age,
             "grid_m": self.grid_m,
+            "other_year": None if self.other_year is None else asdict(self.other_year),
             **room,
         }
 

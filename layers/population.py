@@ -25,7 +25,7 @@ from layers.layer import Layer, QualityReport
 from layers.levels import smallest
 from layers.quality import lonlat_of
 
-__all__ = ["AGE_COLUMNS", "Basis", "PeopleOf", "Population", "demand_of", "population_of"]
+__all__ = ["AGE_COLUMNS", "Basis", "PeopleOf", "Population", "demand_of", "leaf_codes", "population_of"]
 
 Origin = Literal["values", "demand", "forecast"]
 #: Why a number is not the one that was asked for; ``no_data`` and ``partial``: there is none.
@@ -279,13 +279,12 @@ def _of_values(values: Layer) -> tuple[list[tuple[object, ...]], list[Finding]]:
 def _of_demand(demand: Layer, units: Layer | None) -> dict[str, dict[str, int | float]]:
     """People of the demand by column and smallest unit, ``""`` for none; a unit that no place lies in has 0."""
     frame = demand.frame
+    codes = leaf_codes(demand, units)
     leaves = None if units is None else smallest(units)
     if leaves is not None and has_polygons(leaves):
-        codes = pd.Series(unit_codes(lonlat_of(demand), leaves), index=frame.index, dtype=object)
         shapes = leaves.frame.geometry.to_numpy()
         with_land = leaves.frame["unit_code"][shapely.get_dimensions(shapes) == _AREAL].astype(str).tolist()
     else:
-        codes = frame.get("unit_code", pd.Series([""] * len(frame), index=frame.index)).fillna("").astype(str)
         with_land = leaves.frame["unit_code"].astype(str).tolist() if leaves is not None and (codes != "").any() else []
     out: dict[str, dict[str, int | float]] = {}
     for column in AGE_COLUMNS:
@@ -294,6 +293,16 @@ def _of_demand(demand: Layer, units: Layer | None) -> dict[str, dict[str, int | 
             sums = {str(code): _total(part.tolist()) for code, part in numbers.groupby(codes, sort=True)}
             out[column] = {**dict.fromkeys(with_land, 0), **sums}
     return out
+
+
+def leaf_codes(demand: Layer, units: Layer | None) -> "pd.Series[str]":
+    """Code of the smallest unit around each place, or the one it declares where units have no land; ``""`` for none."""
+    frame = demand.frame
+    leaves = None if units is None else smallest(units)
+    if leaves is not None and has_polygons(leaves):
+        return pd.Series(unit_codes(lonlat_of(demand), leaves), index=frame.index, dtype=object)
+    declared = frame.get("unit_code", pd.Series([""] * len(frame), index=frame.index))
+    return declared.fillna("").astype(str)
 
 
 def _parts(units: Layer | None, counted: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -16,17 +16,16 @@ def _people(text: str) -> int:
 
 
 def test_from_the_list_to_the_people_and_one_more_facility(chromium: Browser, address: str, shots: Path) -> None:
-    """What is chosen on one page stays on the other; the map flies to the area; the figures fall by what was said."""
+    """The same people as on the first page; the map flies to the area; the figures fall by what was said."""
     with visit(chromium, viewport={"width": 1280, "height": 900}) as seen:
         page = seen.page
         page.goto(address)
         seen.ready()
-        seen.changed(page.locator(".st-key-minutes-zh").get_by_text("5", exact=True).click)
         left_out = _people(seen.figures()[1]) + _people(seen.figures()[4])
         page.get_by_role("link", name="服务盲区").click()
         expect(page.locator(".st-key-spots_table")).to_be_visible(timeout=READY_MS)
         seen.ready()
-        view = seen.settled()
+        view = seen.view()
         figures = seen.figures()
         assert _people(figures[1]) == left_out == sum(_people(text) for text in figures[2:])
 

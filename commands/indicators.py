@@ -13,12 +13,15 @@ from coverage.plans.public import public_scorecard
 from coverage.plans.read import load_plan, plan_ids
 from coverage.plans.score import score
 from coverage.plans.scorecard import Scorecard
+from geo.errors import RequestError
 from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv
 from layers.export_log import Export, log_export
+from layers.snapshots import keep_snapshot
 from layers.workspace import Workspace, open_workspace
 from reports.failing_units import FAILING_UNITS_FILE, failing_table
 from reports.scorecard_csv import SCORECARD_FILES, scorecard_summary, write_scorecard
+from reports.trend import snapshot_of
 
 __all__ = ["register", "write_every_plan"]
 
@@ -37,10 +40,13 @@ def _indicators(
         bool, typer.Option("--include-planned", help="Planned facilities count from their opening date on.")
     ] = False,
     public: Annotated[bool, typer.Option("--public", help="Take out numbers of fewer than 10 people.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep a snapshot in the workspace, for the trend.")] = False,
     as_json: Json = False,
 ) -> None:
     """Score a workspace against a plan: what is met, on pace, behind or missed, where, and what is missing."""
     started = time.monotonic()
+    if keep and (include_planned or public):
+        raise RequestError("snapshot_not_plain")
     chosen, study = load_plan(plan), open_workspace(workspace)
     with steps() as tell, atomic_folder(out, ours=(*SCORECARD_FILES, FAILING_UNITS_FILE)) as folder:
         tell("read", 0.0)
@@ -50,6 +56,8 @@ def _indicators(
         card = public_scorecard(card) if public else card
         seconds = round(time.monotonic() - started, 3)
         _write(card, folder, seconds)
+        if keep:
+            keep_snapshot(study.path, snapshot_of(card))
         _log(study, card, folder, out.resolve().name, public=public)
     say([finding for finding in card.findings if finding.severity != "info"])
     print_figures(scorecard_summary(card, seconds=seconds), as_json=as_json)

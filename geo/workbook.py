@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ _CREATED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 #: Characters that one cell holds in a spreadsheet.
 _MOST_CHARACTERS = 32_767
 _WIDTHS = (8, 60)
+# Not even escaped may these stand in a file of XML.
+_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,14 @@ def open_book(buffer: io.BytesIO) -> xlsxwriter.Workbook:
 
 
 def cell_text(text: str) -> str:
-    r"""Text that a cell can hold: without control characters, and not too long.
+    r"""Text that a cell can hold: without control characters or what XML has no place for, and not too long.
 
     Examples
     --------
-    >>> cell_text("a\x07b")
-    'ab'
+    >>> cell_text("a\x07b\uffffc")
+    'ab\ufffdc'
     """
-    return strip_controls(text)[:_MOST_CHARACTERS]
+    return _NOT_XML.sub("\ufffd", strip_controls(text))[:_MOST_CHARACTERS]
 
 
 def workbook(sheets: Sequence[Sheet]) -> bytes:

@@ -251,11 +251,11 @@ def trend(snapshots: Iterable[Snapshot], unit_code: str = "") -> pd.DataFrame:
 
 
 def trend_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Indicators by years, out of :func:`trend`: ``id``, ``name``, ``unit``, then a column of values per year."""
+    """Indicators by years, out of :func:`trend`: ``id``, ``name``, ``name_en``, ``unit``, then each year's values."""
     years = sorted(rows["year"].unique().tolist())
     newest = rows.drop_duplicates("id", keep="last").set_index("id")
     table = pd.DataFrame({"id": rows["id"].drop_duplicates().to_numpy()})
-    for name in ("name", "unit"):
+    for name in ("name", "name_en", "unit"):
         table[name] = table["id"].map(newest[name])
     for year in years:
         table[int(year)] = table["id"].map(rows[rows["year"] == year].set_index("id")["value"])

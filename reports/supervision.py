@@ -4,7 +4,7 @@ import datetime as dt
 import io
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -16,6 +16,7 @@ from coverage.plans.scorecard import Score, Scorecard
 from geo.paths import VERSION
 from geo.workbook import cell_text, open_book
 from layers.secrecy import STAMP
+from layers.snapshots import Snapshot, trend, trend_table
 from reports import scorecard_words as words
 
 __all__ = ["supervision_xlsx"]
@@ -27,13 +28,17 @@ _BORDER = {"border": 1, "border_color": "#B9C4C9", "valign": "top", "text_wrap":
 _Cell = str | float | None
 
 
-def supervision_xlsx(card: Scorecard, *, lang: str = "zh", printed: dt.date | None = None) -> bytes:
+def supervision_xlsx(
+    card: Scorecard, *, kept: Iterable[Snapshot] = (), lang: str = "zh", printed: dt.date | None = None
+) -> bytes:
     """The workbook.
 
     Parameters
     ----------
     card
         As scored.
+    kept
+        Snapshots of the same plan (:func:`layers.snapshots.read_snapshots`), for a sheet of values by year.
     lang
         ``zh`` or ``en``.
     printed
@@ -42,8 +47,8 @@ def supervision_xlsx(card: Scorecard, *, lang: str = "zh", printed: dt.date | No
     Returns
     -------
     bytes
-        Of an ``.xlsx`` with four sheets: the table, units by indicators, units that fail or are behind, notes. Numbers
-        are numbers, and each text is a text, whatever it starts with.
+        Of an ``.xlsx`` with four sheets: the table, units by indicators, units that fail or are behind, notes; with
+        ``kept`` also the years. Numbers are numbers, and each text is a text, whatever it starts with.
     """
     buffer = io.BytesIO()
     with open_book(buffer) as book:
@@ -51,6 +56,8 @@ def supervision_xlsx(card: Scorecard, *, lang: str = "zh", printed: dt.date | No
         made.indicators()
         made.units()
         made.failing()
+        if rows := [one for one in kept if one.series == card.plan.id]:
+            made.years(rows)
         made.about(printed or dt.date.today())  # noqa: DTZ011  # the user's day
     return buffer.getvalue()
 
@@ -220,6 +227,18 @@ class _Book:
         own = {score.unit_code: score for score in self._card.of(whole.indicator_id) if not score.whole}
         codes = {code for code, score in own.items() if words.shown_status(score) in words.NOT_REACHED}
         return {code: own.get(code) for code in sorted(codes | set(whole.failing))}
+
+    def years(self, kept: Sequence[Snapshot]) -> None:
+        """Values of the whole by year, as they were kept."""
+        text = self._words
+        table = trend_table(trend(kept))
+        years = [name for name in table.columns if isinstance(name, int)]
+        headings = [(text["number"], 6.0), (text["name"], 34.0), (text["unit"], 8.0), *((f"{y}", 12.0) for y in years)]
+        page = self._page(text["years_sheet"], headings, freeze=2)
+        for row, cells in enumerate(table.to_dict("records"), start=_ABOVE + 1):
+            name = cells["name_en"] if self._lang == "en" else cells["name"]
+            for column, cell in enumerate([cells["id"], name, cells["unit"], *(cells[year] for year in years)]):
+                self._write(page, row, column, cell, {})
 
     def about(self, printed: dt.date) -> None:
         """What the numbers are of, and how they are to be read."""

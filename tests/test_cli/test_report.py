@@ -1,6 +1,7 @@
 """``report``: three files from a result folder alone, and plain words where the folder does not do."""
 
 import io
+import shutil
 from pathlib import Path
 
 import docx
@@ -9,9 +10,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from commands import report
+from commands import indicators, report
 from geo.errors import FileError, RequestError
-from reports.scorecard_csv import write_scorecard
+from layers.snapshots import read_snapshots
+from reports.scorecard_csv import read_scorecard, write_scorecard
 from tests.builders import units, write_geojson
 from tests.scorecards import TOWNSHIPS, card, renamed
 from tests.study import cli
@@ -25,12 +27,13 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def run(*arguments: object) -> None:
-    """The command in this process; its errors come through."""
+def run(*arguments: object, command: str = "report") -> None:
+    """A command in this process; its errors come through."""
     app = typer.Typer()
     app.callback()(lambda: None)
     report.register(app)
-    found = CliRunner().invoke(app, ["report", *map(str, arguments)], catch_exceptions=False, standalone_mode=False)
+    indicators.register(app)
+    found = CliRunner().invoke(app, [command, *map(str, arguments)], catch_exceptions=False, standalone_mode=False)
     assert found.exit_code == 0, found.output
 
 
@@ -105,3 +108,21 @@ def test_as_a_user_runs_it(folder: Path, tmp_path: Path) -> None:
     assert done.stdout == ""
     assert "99" in done.stderr
     assert not (tmp_path / "r.docx").exists()
+
+
+def test_a_snapshot_is_kept_when_asked(tmp_path: Path, root: Path) -> None:
+    """Twice on one day is one snapshot; what-ifs and what is made public are none."""
+    study = tmp_path / "study"
+    shutil.copytree(root / "data" / "demo", study)
+    given = ("--plan", "changxing", "--workspace", study, "--out", tmp_path / "out")
+    for more in ("--include-planned", "--public"):
+        with pytest.raises(RequestError) as caught:
+            run(*given, "--keep", more, command="indicators")
+        assert caught.value.code == "snapshot_not_plain"
+    for _ in range(2):
+        run(*given, "--keep", command="indicators")
+    (one,), told = read_snapshots(study)
+    assert (one.series, told) == ("changxing", ())
+    values = {row.id: row.value for row in one.rows if row.whole}
+    assert values == {score.indicator_id: score.value for score in read_scorecard(tmp_path / "out").of_whole()}
+    run(tmp_path / "out", "--out", tmp_path / "r.xlsx")

@@ -161,10 +161,10 @@ def test_the_trend_of_three_years(tmp_path: Path) -> None:
         ["13a", 2026, 1], ["7", 2024, 1], ["7", 2025, 2], ["7", 2026, 1], ["9", 2024, 1],
     ]  # fmt: skip
     table = trend_table(rows)
-    assert table.columns.tolist() == ["id", "name", "unit", 2024, 2025, 2026]
+    assert table.columns.tolist() == ["id", "name", "name_en", "unit", 2024, 2025, 2026]
     assert table["id"].tolist() == ["13a", "7", "9"]
     assert table.set_index("id").loc["7", [2024, 2025, 2026]].tolist() == [30.0, 50.0, 66.5]
-    assert table.isna().sum().to_dict() == {"id": 0, "name": 0, "unit": 0, 2024: 2, 2025: 2, 2026: 1}
+    assert table.isna().sum().to_dict() == {"id": 0, "name": 0, "name_en": 0, "unit": 0, 2024: 2, 2025: 2, 2026: 1}
     assert trend(kept, "990101")["value"].tolist() == [10.0]
 
 

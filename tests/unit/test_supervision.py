@@ -14,6 +14,7 @@ from coverage.plans.scorecard import Scorecard
 from layers.schemas import SCHEMAS
 from layers.secrecy import STAMP
 from reports.supervision import supervision_xlsx
+from reports.trend import snapshot_of
 from tests.scorecards import card, renamed
 
 PRINTED = dt.date(2026, 7, 2)
@@ -141,11 +142,13 @@ def test_how_it_prints(name: str) -> None:
     assert "虚构" in page["A2"].value
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "http://x.example/", "1e3", "a\x07b", "{=1}"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd|' /C calc'!A0", "http://x.example/", "1e3", "a\x07b", "{=1}", "_x0041_", "a\uffffb"]
+)
 def test_names_in_data_are_text(text: str) -> None:
     """E11: no formula, no link, no number that a name turns into."""
     book = opened(renamed(card(), text))
-    shown = text.replace("\x07", "")
+    shown = text.replace("\x07", "").replace("\uffff", "\ufffd")
     found = [cell for page in book for row in page.iter_rows() for cell in row if cell.value == shown]
     assert len(found) > 10
     assert {cell.data_type for cell in found} == {"s"}
@@ -162,3 +165,19 @@ def test_in_english() -> None:
     row = [cell.value for cell in book["Supervision"][4]]
     assert (row[1], row[10]) == ("Townships with a home", "✕ Not met")
     assert row[14] == "coverage of what?"
+
+
+def test_values_by_year_where_snapshots_were_kept() -> None:
+    """Of other plans none; without any there is no such sheet."""
+    before = dataclasses.replace(snapshot_of(card()), as_of=dt.date(2025, 12, 31))
+    before = dataclasses.replace(
+        before, rows=tuple(dataclasses.replace(r, value=1.5) for r in before.rows if r.id == "7")
+    )
+    other = dataclasses.replace(before, series="another", as_of=dt.date(2024, 12, 31))
+    data = supervision_xlsx(card(), kept=[snapshot_of(card()), before, other], printed=PRINTED)
+    page = openpyxl.load_workbook(io.BytesIO(data))["历年情况"]
+    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=3)]
+    assert rows[0] == ["序号", "指标", "单位", "2025", "2026"]
+    assert rows[1] == ["7", "乡镇养老机构覆盖率", "%", 1.5, pytest.approx(200 / 3)]
+    assert rows[3] == ["13b", "低保占比", "%", "–", "–"]
+    assert "历年情况" not in opened(card()).sheetnames

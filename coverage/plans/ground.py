@@ -221,8 +221,13 @@ class Ground:
         """Rows of the demand whose people are the whole's."""
         return np.array([row is not None for row in self._rows_of_demand], dtype=bool)
 
-    def travel(self, meant: Filter, profile: str, minutes: float, people: str) -> Result | None:
-        """Travel times to the facilities that are meant; None where there are no roads, facilities or people."""
+    def travel(
+        self, meant: Filter, profile: str, minutes: float, people: str, *, counted: bool = False
+    ) -> Result | None:
+        """Travel times to the facilities that are meant; None where there are no roads, facilities or people.
+
+        ``counted``: the people are the weight of the result; else the study's own is, and its results serve.
+        """
         ask, demand = self.inputs.coverage, self.inputs.demand
         if ask is None or demand is None or people not in demand.frame:
             return None
@@ -232,7 +237,7 @@ class Ground:
             profile=profile,
             minutes=usual,
             kinds=kinds if meant.kinds else (),
-            weight=self.inputs.weight,
+            weight=people if counted else self.inputs.weight,
             as_of=self.day,
         )
         return ask(chosen, self._patches(meant))

@@ -9,6 +9,7 @@ from typing import Any
 from coverage.plans.ground import Ground
 from coverage.plans.inputs import Inputs
 from coverage.plans.measured import Measured, Number, nothing, quotient
+from coverage.plans.measures_access import equity, supply_demand
 from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
 from coverage.plans.measures_services import co_located, delivery, site_rules, tiers
 from coverage.plans.measures_time import within_time
@@ -20,6 +21,7 @@ from coverage.plans.model import (
     Count,
     Delivery,
     Entered,
+    Equity,
     Indicator,
     Measure,
     Plan,
@@ -27,6 +29,7 @@ from coverage.plans.model import (
     Requirement,
     Share,
     SiteRules,
+    SupplyDemand,
     Tiers,
     UnitCoverage,
     WithinTime,
@@ -55,6 +58,8 @@ _MEASURES: Mapping[type, Callable[[Any, Ground], Measured]] = MappingProxyType(
         SiteRules: site_rules,
         Tiers: tiers,
         Delivery: delivery,
+        SupplyDemand: supply_demand,
+        Equity: equity,
     }
 )
 

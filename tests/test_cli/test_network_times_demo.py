@@ -138,4 +138,9 @@ def test_demo(root: Path, tmp_path: Path) -> None:
     assert sum(row["covered_15"] for row in units) == summary["covered"]["15"]
     assert summary["facilities"] == len(properties(folder / "facilities.geojson"))
     assert json.loads(done.stdout)["covered"] == summary["covered"]
+    plans = {"changxing", "chenzhou", "chongming", "jinhua", "xiaoshan"}
+    assert {entry.name for entry in (tmp_path / "demo" / "indicators").iterdir()} == plans
+    assert {entry.name for plan in plans for entry in (tmp_path / "demo" / "indicators" / plan).iterdir()} == {
+        "scorecard.csv", "failing_units.csv", "summary.json", "plan.json",
+    }  # fmt: skip
     assert {p: p.stat().st_mtime_ns for p in sorted((root / "data" / "demo").rglob("*"))} == before

@@ -121,8 +121,8 @@ def _table(shown: Matrix, say: Say, lang: str) -> None:
         required=True, key="plan_view", label_visibility="collapsed",
     )  # fmt: skip
     columns = {
-        "id": st.column_config.TextColumn(say("plan.column_id"), width=46, pinned=True),
-        "name": st.column_config.TextColumn(say("plan.column_name"), width=225, pinned=True),
+        "id": st.column_config.TextColumn(say("plan.column_id"), width=46),
+        "name": st.column_config.TextColumn(say("plan.column_name"), width=200, pinned=True),
         **{name: st.column_config.TextColumn(say(f"plan.column_{name}"), width=98) for name in _VIEWS[view]},
     }
     if view == "units":

@@ -1,0 +1,145 @@
+"""The page 规划指标完成情况 on the demo, without a browser."""
+
+import dataclasses
+import datetime as dt
+import html
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from coverage.plans.inputs import inputs_of
+from coverage.plans.read import load_plan, plan_ids
+from coverage.plans.score import score
+from coverage.plans.scorecard import Scorecard
+from layers.workspace import open_demo
+from reports import scorecard_words as words
+from ui import scorecards, state
+from ui.i18n import sayer
+from ui.pages import indicators
+
+TIMEOUT_S = 120.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUARTERHOUR_HOME", str(folder))
+        state.made.clear()
+        yield folder
+        state.made.clear()
+
+
+def _app(root: Path, url: str) -> AppTest:
+    app = AppTest.from_file(str(root / "app.py"), default_timeout=TIMEOUT_S)
+    app._page_hash = calc_hash(url)
+    return app
+
+
+@pytest.fixture
+def app(root: Path) -> AppTest:
+    return _app(root, indicators.URL).run()
+
+
+@pytest.fixture(scope="module")
+def card(home: Path) -> Scorecard:
+    study = open_demo(home)
+    return score(load_plan("chongming"), inputs_of(study), study.as_of)
+
+
+def _sound(app: AppTest) -> None:
+    assert not app.exception
+    assert not app.error
+
+
+def _texts(app: AppTest) -> str:
+    return " ".join(html.unescape(block.proto.body) for block in app.get("html"))
+
+
+def _table(app: AppTest) -> pd.DataFrame:
+    return app.dataframe[0].value
+
+
+def _count(card: Scorecard, *statuses: str) -> str:
+    return str(sum(words.shown_status(one) in statuses for one in card.of_whole()))
+
+
+def test_figures_and_rows_are_those_of_the_score(app: AppTest, card: Scorecard) -> None:
+    _sound(app)
+    groups = (("met",), ("on_pace",), ("behind", "missed"), ("to_verify",), ("no_data",))
+    assert [metric.value for metric in app.metric] == [_count(card, *group) for group in groups]
+    table = _table(app)
+    assert table["id"].tolist() == [one.indicator_id for one in card.of_whole()]
+    assert "?" in table["status"].iloc[0]
+
+
+@pytest.mark.parametrize("plan", plan_ids())
+def test_every_plan_and_both_languages_have_a_page(app: AppTest, plan: str) -> None:
+    app.selectbox(key="plan-zh").set_value(plan).run()
+    _sound(app)
+    assert len(_table(app)) == len(load_plan(plan).indicators())
+    app.button_group(key="language").set_value("en").run()
+    _sound(app)
+    assert app.selectbox(key="plan-en").value == plan
+
+
+def test_the_year_decides_what_is_open(app: AppTest, home: Path) -> None:
+    app.slider(key="plan_year-zh").set_value(2021).run()
+    _sound(app)
+    then = score(load_plan("chongming"), inputs_of(open_demo(home)), dt.date(2021, 12, 31))
+    assert app.metric[2].value == _count(then, "behind", "missed")
+    beds = next(one for one in then.of_whole() if one.indicator_id == "6a")
+    shown = _table(app).set_index("id").loc["6a", "value"]
+    assert shown == f"{words.number_words(beds.value)} 张"
+
+
+def test_only_what_is_binding_and_only_what_is_not_done(app: AppTest, card: Scorecard) -> None:
+    app.button_group(key="plan_binding-zh").set_value("约束性").run()
+    _sound(app)
+    binding = {one.indicator_id for one in card.of_whole() if one.binding == "约束性"}
+    assert set(_table(app)["id"]) == binding
+    app.toggle(key="plan_problems-zh").set_value(True).run()
+    _sound(app)
+    left = {one.indicator_id for one in card.scores if one.status in scorecards.PROBLEMS} & binding
+    assert set(_table(app)["id"]) == left
+
+
+def test_behind_a_cell_stand_the_quote_the_basis_and_the_failing_units(app: AppTest, card: Scorecard) -> None:
+    app.session_state["plan_choice"] = ("4", "")
+    app.run()
+    _sound(app)
+    whole = card.of("4")[0]
+    told = _texts(app)
+    assert whole.quote in told
+    names = {one.unit_code: one.unit_name for one in card.scores}
+    assert all(names[code] in told for code in whole.failing)
+    assert f"未达到的 {len(whole.failing)} 个" in told
+    # Nothing may be judged that the plan does not say how to measure.
+    app.session_state["plan_choice"] = ("1", "")
+    app.run()
+    assert "数据待核实" in _texts(app)
+    assert "未达标" not in "".join(scorecards.detail_lines(card.of("1")[0], card, sayer("zh"), "zh"))
+
+
+def test_a_page_seen_before_computes_nothing(root: Path, app: AppTest, caplog: pytest.LogCaptureFixture) -> None:
+    """Another session, the other pages and back: all from what is kept."""
+    _app(root, "coverage").run()
+    _app(root, "blind-spots").run()
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "quarterhour"):
+        for url in ("plan", "coverage", "blind-spots", "plan"):
+            _sound(_app(root, url).run())
+    assert [record.getMessage() for record in caplog.records if "computing" in record.getMessage()] == []
+
+
+def test_a_plan_without_polygons_has_no_small_map_and_names_are_escaped(card: Scorecard) -> None:
+    assert scorecards.small_map(None, {}) == ""
+    bad = dataclasses.replace(card.of("4")[1], quote="<img src=x onerror=alert(1)>", unit_name="${x}")
+    lines = " ".join(scorecards.detail_lines(bad, card, sayer("zh"), "zh"))
+    assert "<img" not in lines
+    assert "${" not in lines

@@ -14,7 +14,7 @@ from coverage.gaps import total
 from coverage.patches import AddFacility, CloseFacility, Patch
 from coverage.plans.inputs import Inputs
 from coverage.plans.model import Filter, Units
-from coverage.plans.supply import Supply
+from coverage.plans.supply import NOT_FOR_SUMS, Supply
 from coverage.plans.territory import LEVELS, Territory, territory_of
 from coverage.plans.values import Given, Values
 from coverage.request import Parameters
@@ -155,10 +155,17 @@ class Ground:
             raise DataError("workspace_lacks_layer", kind="facilities", name="")
         return dataclasses.replace(layer, frame=layer.frame[rows].reset_index(drop=True))
 
+    def has_people(self, column: str) -> bool:
+        """Whether the places of the demand say how many people of an age live there."""
+        demand = self.inputs.demand
+        if demand is None or column not in demand.frame or column in NOT_FOR_SUMS:
+            return False
+        return pd.api.types.is_numeric_dtype(demand.frame[column])
+
     def people_of_places(self, column: str) -> FloatArray:
         """A column of people of the demand, blanks as nobody, shape (demand rows,)."""
         demand = self.inputs.demand
-        if demand is None or column not in demand.frame:
+        if demand is None or not self.has_people(column):
             return np.zeros(0 if demand is None else len(demand.frame))
         people: FloatArray = demand.frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
         return np.nan_to_num(people)
@@ -228,8 +235,8 @@ class Ground:
 
         ``counted``: the people are the weight of the result; else the study's own is, and its results serve.
         """
-        ask, demand = self.inputs.coverage, self.inputs.demand
-        if ask is None or demand is None or people not in demand.frame:
+        ask = self.inputs.coverage
+        if ask is None or not self.has_people(people):
             return None
         usual = self.inputs.minutes if self.inputs.minutes[-1:] == (minutes,) else (minutes,)
         kinds = tuple(sorted({str(kind) for kind in self.supply.texts("kind")[self.supply.of_kinds(meant)]}))
@@ -238,14 +245,19 @@ class Ground:
             minutes=usual,
             kinds=kinds if meant.kinds else (),
             weight=people if counted else self.inputs.weight,
-            as_of=self.day,
+            as_of=self._usual_day,
         )
         return ask(chosen, self._patches(meant))
 
+    @property
+    def _usual_day(self) -> dt.date:
+        """The day that travel times are asked for: what is open on another day is a what-if on it, kept if equal."""
+        return self.inputs.day or self.day
+
     def _patches(self, meant: Filter) -> tuple[Patch, ...]:
         """What makes the facilities that serve those that are meant."""
-        supply, plain = self.supply, Supply(self.inputs.facilities, self.territory, self.day)
-        serving, wanted = plain.is_open & supply.of_kinds(meant), supply.matching(meant)
+        supply, usual = self.supply, Supply(self.inputs.facilities, self.territory, self._usual_day)
+        serving, wanted = usual.is_open & supply.of_kinds(meant), supply.matching(meant)
         ids, names, kinds = (supply.texts(column) for column in ("facility_id", "name", "kind"))
         closed = [CloseFacility(str(ids[row])) for row in np.flatnonzero(serving & ~wanted)]
         added = [

@@ -1,6 +1,7 @@
 """What a scorecard is made from: the layers of a study, and coverage where a measure asks for it."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +41,8 @@ class Inputs:
         Column of the demand that the study counts.
     minutes
         Minutes that the study asks for, so that its results serve here too.
+    day
+        The study's own day: results of it serve on any other on which the same facilities are open.
     coverage
         Travel times; None: no roads.
     network
@@ -56,6 +59,7 @@ class Inputs:
     level: str = ""
     weight: str | None = None
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0)
+    day: dt.date | None = None
     coverage: Coverage | None = None
     network: Callable[[], Network] | None = None
     forbidden: Mapping[str, gpd.GeoDataFrame] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
@@ -98,6 +102,7 @@ def inputs_of(
         place=study.parent,
         level=study.level,
         weight=study.weight or None,
+        day=workspace.as_of,
         coverage=coverage or (coverage_of(workspace, opened) if able and opened else None),
         network=opened,
     )

@@ -128,7 +128,7 @@ def delivery(measure: Delivery, ground: Ground) -> Measured:
     kinds, demand = (*measure.kitchens.kinds, *measure.points.kinds), ground.inputs.demand
     reason = why_not(ground, measure.kitchens) or why_not(ground, measure.points)
     reason = reason or ("no_roads" if ground.inputs.network is None else "")
-    if not reason and (demand is None or measure.people not in demand.frame):
+    if not reason and not ground.has_people(measure.people):
         reason = "no_people_column"
     if reason or demand is None or ground.inputs.network is None:
         return nothing(reason, kinds)

@@ -26,14 +26,14 @@ def within_time(measure: WithinTime, ground: Ground) -> Measured:
     ground
         With travel times.
     """
-    kinds, demand = measure.facilities.kinds, ground.inputs.demand
+    kinds = measure.facilities.kinds
     reason = why_not(ground, measure.facilities)
     codes = ground.chosen(Units(level=measure.units.level, urban=measure.urban))
     if not reason and measure.urban is not None and isinstance(codes, str):
         reason = codes
     if not reason and ground.inputs.coverage is None:
         reason = "no_roads"
-    if not reason and (demand is None or measure.people not in demand.frame):
+    if not reason and not ground.has_people(measure.people):
         reason = "no_people_column"
     if reason:
         return nothing(reason, kinds)

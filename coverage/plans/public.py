@@ -2,8 +2,19 @@
 
 import dataclasses
 from collections import defaultdict
+from collections.abc import Callable
 
-from coverage.plans.model import Delivery, Indicator, Ratio, WithinTime
+from coverage.plans.model import (
+    Amount,
+    Compliance,
+    Count,
+    Delivery,
+    Entered,
+    Measure,
+    Ratio,
+    SupplyDemand,
+    WithinTime,
+)
 from coverage.plans.scorecard import Other, Score, Scorecard
 from geo.errors import DataError
 from geo.findings import Finding
@@ -44,52 +55,83 @@ def public_scorecard(card: Scorecard) -> Scorecard:
     if card.level != PUBLIC:
         inside = "、".join(str(one["file"]) for one in card.inputs if one["level"] != PUBLIC)
         raise DataError("plan_not_public", level=card.level, layers=inside or "-")
-    hidden: set[int] = set()
-    measured = {key: one for key, _, one in card.plan.indicators()}
-    cells: dict[tuple[str, bool, int], list[int]] = defaultdict(list)
-    for place, score in enumerate(card.scores):
-        if _counts_people(measured[score.indicator_id]) and _people(score):
-            cells[score.indicator_id, score.whole, len(score.unit_code)].append(place)
-            if _few(score):
-                hidden.add(place)
-    for places in cells.values():
-        alone = [place for place in places if place in hidden]
-        rest = [place for place in places if place not in hidden]
-        if len(alone) == 1 and rest:
-            hidden.add(min(rest, key=lambda place: (min(_people(card.scores[place])), place)))
-    if not hidden:
+    measures = {key: one.measure for key, _, one in card.plan.indicators()}
+    own = _hidden(card, lambda score: _own_people(score, measures[score.indicator_id]))
+    beside = own | _hidden(card, _people_beside)
+    if not beside:
         return card
-    scores = tuple(_without(score) if place in hidden else score for place, score in enumerate(card.scores))
-    told = Finding("plan_cells_suppressed", "warn", facts={"count": len(hidden), "least": LEAST_PEOPLE})
-    return dataclasses.replace(card, scores=scores, findings=(*card.findings, told))
+    scores = list(card.scores)
+    for place in beside:
+        scores[place] = _without_others(scores[place])
+    for place in own:
+        scores[place] = dataclasses.replace(
+            scores[place], value=None, numerator=None, denominator=None, status="no_data", reason="suppressed",
+            missing=(),
+        )  # fmt: skip
+    told = Finding("plan_cells_suppressed", "warn", facts={"count": len(beside), "least": LEAST_PEOPLE})
+    return dataclasses.replace(card, scores=tuple(scores), findings=(*card.findings, told))
 
 
-def _counts_people(indicator: Indicator) -> bool:
-    measure = indicator.measure
-    return isinstance(measure, (WithinTime, Delivery)) or (
-        isinstance(measure, Ratio) and bool(measure.denominator.people)
-    )
+def _hidden(card: Scorecard, people_of: Callable[[Score], list[float]]) -> set[int]:
+    """Places of scores that few people stand behind, and of those from which the one hidden could be worked out."""
+    hidden: set[int] = set()
+    cells: dict[tuple[str, bool, int], dict[int, float]] = defaultdict(dict)
+    # What lies in no unit is told apart from its indicator's largest units by the whole alone.
+    largest = {
+        key: min((len(one.unit_code) for one in card.of(key) if one.unit_code and not one.whole), default=0)
+        for key, _, _ in card.plan.indicators()
+    }
+    for place, score in enumerate(card.scores):
+        told = [number for number in people_of(score) if number > 0]
+        if told:
+            level = len(score.unit_code) or largest[score.indicator_id]
+            cells[score.indicator_id, score.whole, level][place] = min(told)
+    for numbers in cells.values():
+        few = {place for place, number in numbers.items() if number < LEAST_PEOPLE}
+        rest = {place: number for place, number in numbers.items() if place not in few}
+        if len(few) == 1 and rest:
+            few.add(min(rest, key=lambda place: (rest[place], place)))
+        hidden |= few
+    return hidden
 
 
-def _people(score: Score) -> list[float]:
-    """Numbers of people that the score tells: those counted, all, and the rest."""
-    told: list[float] = []
-    bases = [(score.basis, score.numerator, score.denominator)]
-    bases += [(one.basis, one.numerator, one.denominator) for one in score.others]
-    for basis, part, every in bases:
-        if every is not None:
-            told.append(every)
-            told += [part, every - part] if basis.startswith("within_time") and part is not None else []
-    return [number for number in told if number > 0]
+def _own_people(score: Score, measure: Measure) -> list[float]:
+    """Numbers of people that the score itself tells: those counted, all, and the rest."""
+    part, every = score.numerator, score.denominator
+    if isinstance(measure, (WithinTime, Delivery)):
+        return _of_share(part, every)
+    counted: list[float | None] = []
+    if isinstance(measure, SupplyDemand):
+        counted.append(every)
+    elif isinstance(measure, Count):
+        counted.append(part if _is_people(measure.amount) else None)
+    elif isinstance(measure, Ratio):
+        counted += [part if _is_people(measure.numerator) else None, every if _is_people(measure.denominator) else None]
+    elif isinstance(measure, Compliance):
+        counted += [part if _of_people(measure.part) else None, every if _of_people(measure.whole) else None]
+    elif isinstance(measure, Entered):
+        counted.append(score.value if _of_people(measure.value) else None)
+    return [number for number in counted if number is not None]
 
 
-def _few(score: Score) -> bool:
-    return any(number < LEAST_PEOPLE for number in _people(score))
+def _people_beside(score: Score) -> list[float]:
+    """Numbers of people that stand beside the score."""
+    timed = (one for one in score.others if one.basis.startswith("within_time"))
+    return [number for one in timed for number in _of_share(one.numerator, one.denominator)]
 
 
-def _without(score: Score) -> Score:
-    others = tuple(Other(one.basis, None) for one in score.others)
-    return dataclasses.replace(
-        score, value=None, numerator=None, denominator=None, others=others, status="no_data", reason="suppressed",
-        missing=(),
-    )  # fmt: skip
+def _of_share(part: float | None, every: float | None) -> list[float]:
+    return [] if part is None or every is None else [part, every, every - part]
+
+
+def _is_people(amount: Amount) -> bool:
+    return bool(amount.people) or _of_people(amount.value)
+
+
+def _of_people(indicator: str) -> bool:
+    """Whether a number that was entered counts people or households, by its name."""
+    return any(word in indicator for word in ("人", "户", "pop"))
+
+
+def _without_others(score: Score) -> Score:
+    return dataclasses.replace(score, others=tuple(Other(one.basis, None) for one in score.others))

@@ -18,12 +18,14 @@ from coverage.travel_time import lonlat_of
 from layers.layer import Layer
 from layers.schema import kind_code
 
-__all__ = ["Supply", "grade_counts", "says_yes"]
+__all__ = ["NOT_FOR_SUMS", "Supply", "grade_counts", "says_yes"]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.object_]
 
+#: Columns of every layer that are no data of the bureau's.
+NOT_FOR_SUMS = frozenset({"row", "geometry"})
 _YES = frozenset({"是", "有", "已", "已建", "合格", "达标", "true", "yes", "y", "t", "1", "1.0", "√"})
 # Orders of grades, the lowest first, by the words that they begin with.
 _LADDERS: tuple[tuple[str, ...], ...] = (
@@ -184,7 +186,7 @@ class Supply:
 
     def numbers(self, column: str) -> FloatArray:
         """A column as numbers, NaN where a cell is blank or no number, shape (facilities,)."""
-        if column not in self.frame:
+        if column not in self.frame or column in NOT_FOR_SUMS:
             return np.full(len(self.frame), np.nan)
         numbers: FloatArray = pd.to_numeric(self.frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
         return np.where(np.isfinite(numbers), numbers, np.nan)

@@ -11,6 +11,7 @@ from coverage.burial import burial_layers
 from coverage.network import build_network
 from coverage.patches import Patch
 from coverage.plans.inputs import Inputs
+from coverage.plans.public import public_scorecard
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import run
@@ -150,3 +151,52 @@ def test_three_tiers_count_units_with_a_facility_of_their_own_tier() -> None:
     assert [(other.basis, other.value) for other in one.others] == [
         ("tier:county", 100), ("tier:township", 50), ("linked", 100),
     ]  # fmt: skip
+
+
+def test_a_year_on_which_the_same_facilities_are_open_asks_for_no_other_times() -> None:
+    """The slider of years: B opens in 2027, so 2025 and 2026 are one question and 2027 is another."""
+    ledger = _ledger({"A": (0, "day_care"), "B": (1500, "day_care")}, open_date=[None, dt.date(2027, 1, 1)])
+    inputs, asked = _inputs(ledger, {"D1": (100, 10), "D2": (1500, 10)}), []
+
+    def coverage(parameters: Parameters, patches: tuple[Patch, ...]) -> Result:
+        asked.append((parameters, patches))
+        assert inputs.coverage is not None
+        return inputs.coverage(parameters, patches)
+
+    watched = dataclasses.replace(inputs, coverage=coverage, day=dt.date(2025, 12, 31))
+    measure = {"type": "within_time", "facilities": {"kinds": ["day_care"]}, "minutes": 15,
+               "units": {"level": "township"}, "profiles": ["elder75"]}  # fmt: skip
+    plan = plan_of(measure, target=TARGET)
+    values = [whole(plan, watched, day=dt.date(year, 12, 31)).value for year in (2025, 2026, 2027)]
+    assert values == [50, 50, 100]
+    assert asked[0] == asked[1] != asked[-1]
+
+
+def test_a_plan_that_names_columns_of_another_sort_is_answered() -> None:
+    """A bureau's own plan may name any column."""
+    ledger = _ledger({"A": (0, "day_care")})
+    for column in ("geometry", "name", "row", "no such"):
+        measure = {"type": "count", "amount": {"facilities": {"kinds": ["day_care"]}, "column": column}}
+        assert whole(plan_of(measure, target=TARGET), _inputs(ledger)).status in {"no_data", "behind"}
+        timed = {"type": "within_time", "facilities": {"kinds": ["day_care"]}, "minutes": 15, "people": column,
+                 "units": {"level": "township"}}  # fmt: skip
+        assert whole(plan_of(timed, target=TARGET), _inputs(ledger)).status in {"no_data", "behind", "not_applicable"}
+
+
+def test_small_cells_are_hidden_beside_a_number_too() -> None:
+    """Of 4 elders in the second township none is reached: the share of townships stays, the 4 and the 30 do not."""
+    ledger = _ledger({"A": (0, "day_care")})
+    meant = {"kinds": ["day_care"]}
+    covered = plan_of({"type": "unit_coverage", "facilities": meant, "units": {"level": "township"}}, target=TARGET)
+    timed = plan_of({"type": "within_time", "facilities": meant, "minutes": 15, "units": {"level": "township"},
+                     "profiles": ["elder75"]})  # fmt: skip
+    both = covered.model_copy(update={"requirements": (
+        *covered.requirements, timed.requirements[0].model_copy(update={"id": 2}))})  # fmt: skip
+    boxes = units({"990101": (-300, -300, 2000, 300), "990102": (2000, -300, 4300, 300)})
+    boxes = dataclasses.replace(boxes, frame=boxes.frame.assign(level="township"))
+    card = scored(both, dataclasses.replace(_inputs(ledger, {"D1": (100, 30), "D2": (3900, 4)}), units=boxes))
+    shown = public_scorecard(dataclasses.replace(card, level="公开"))
+    assert [one.value for one in shown.of("1")] == [50, 100, 0]
+    assert {other.value for one in shown.of("1") for other in one.others if "time" in other.basis} == {None}
+    assert {(one.value, one.denominator, one.reason) for one in shown.of("2")} == {(None, None, "suppressed")}
+    assert [told.facts["count"] for told in shown.findings if told.code == "plan_cells_suppressed"] == [6]

@@ -41,7 +41,7 @@ from geo.write import atomic_folder, write_csv, write_text
 from layers import areal, levels, places, road, workspace
 from layers.forecast import demand_in
 from layers.export_log import Export, log_export
-from layers.raster_demand import people_options
+from layers.raster_demand import is_raster, read_people
 from layers.read import read_layer
 from layers.schema import kind_code
 from reports.geojson import RESULT_FILES, write_result
@@ -150,7 +150,9 @@ def coverage(
         sites = read_layer(facilities, "facilities")
         every_unit = read_layer(units, "units") if units else None
         unit_layer = levels.study_units(every_unit, parameters.as_of) if every_unit is not None else None
-        people = read_layer(demand_, "demand", people_options(demand_, unit_layer, measure_of(raster_unit)))
+        cell_holds = measure_of(raster_unit)
+        from_cells = is_raster(demand_, "demand")
+        people = read_people(demand_, unit_layer, cell_holds) if from_cells else read_layer(demand_, "demand")
         if population_year is not None:
             table = read_layer(values, "values") if values else None
             people = demand_in(people, every_unit, table, year=population_year, base=population_base)

@@ -17,7 +17,7 @@ import shapely
 
 from geo.area import ring_areas_m2
 from geo.crs import from_lonlat, on_cgcs2000, to_lonlat
-from geo.errors import DataError, FileError
+from geo.errors import CrsError, DataError, FileError
 from geo.findings import Finding
 from geo.raster import Six, cells_of, crs_of, opened
 from geo.sniff import file_sha256, local_file
@@ -89,11 +89,27 @@ class PopulationRaster:
         return math.fsum(self.people.ravel())
 
     def inhabited(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
-        """Row and column in the file of each cell with people, from the first row on, and its middle in degrees."""
+        """Row and column in the file of each cell with people, from the first row on, and its middle in degrees.
+
+        Raises
+        ------
+        CrsError
+            When a cell with people lies beyond what its reference system can express.
+        """
         row, column = np.nonzero(self.people > 0)
         a, b, c, d, e, f = self.to_xy
         x, y = a * (column + 0.5) + b * (row + 0.5) + c, d * (column + 0.5) + e * (row + 0.5) + f
-        return row + self.first[0], column + self.first[1], to_lonlat(self.crs, np.column_stack([x, y]))
+        lonlat = to_lonlat(self.crs, np.column_stack([x, y]))
+        if not (np.isfinite(lonlat) & (np.abs(lonlat) <= (180, 90))).all():
+            raise CrsError("outside_crs", crs=self.crs, file=self.file)
+        return row + self.first[0], column + self.first[1], lonlat
+
+    def corners(self, row: npt.NDArray[np.int64], column: npt.NDArray[np.int64]) -> FloatArray:
+        """Corners of cells of the file in its own system, closed, shape (n, 5, 2); neighbours have the same ones."""
+        a, b, c, d, e, f = self.to_xy
+        down = (row - self.first[0])[:, None] + np.array([0, 0, 1, 1, 0])
+        along = (column - self.first[1])[:, None] + np.array([0, 1, 1, 0, 0])
+        return np.stack([a * along + b * down + c, d * along + e * down + f], axis=2)
 
 
 def read_population(
@@ -243,7 +259,13 @@ def _cell_km2(to_xy: Six, crs: str, shape: tuple[int, ...]) -> FloatArray:
     corner_row = (row[:, None] + np.array([0, 0, 1, 1, 0])).ravel()
     corner_column = (column[:, None] + np.array([0, 1, 1, 0, 0])).ravel()
     xy = np.column_stack([a * corner_column + b * corner_row + c, d * corner_column + e * corner_row + f])
-    area = np.abs(ring_areas_m2(to_lonlat(crs, xy), np.full(len(row), 5))).reshape(len(lines[0]), len(lines[1])) / 1e6
+    lonlat = to_lonlat(crs, xy)
+    # Beyond the edge of the world some systems have cells too; nobody lives there, but they stand beside others.
+    nowhere = ~np.isfinite(lonlat).all(axis=1)
+    lonlat[nowhere] = 0.0
+    area = np.abs(ring_areas_m2(lonlat, np.full(len(row), 5))) / 1e6
+    area[nowhere.reshape(-1, 5).any(axis=1)] = abs(a * e - b * d) / 1e6
+    area = area.reshape(len(lines[0]), len(lines[1]))
     down, along = (_between(line, size) for line, size in zip(lines, shape, strict=True))
     out: FloatArray = down @ area @ along.T
     return out

@@ -23,7 +23,7 @@ from layers.inside import has_polygons
 from layers.layer import Layer
 from layers.levels import smallest
 
-__all__ = ["FINEST_M", "MOST_PIECES", "apportion", "split"]
+__all__ = ["FINEST_M", "MOST_PIECES", "apportion", "cut_by_units", "split"]
 
 FloatArray = npt.NDArray[np.float64]
 ShapeArray = npt.NDArray[np.object_]
@@ -147,13 +147,42 @@ def split(demand: Layer, cell_m: float, *, units: Layer | None = None, columns: 
     if expected > MOST_PIECES:
         raise RequestError("grid_too_fine", given=f"{cell_m:g}", pieces=round(expected), most=MOST_PIECES)
     borders = _borders(units, metric)
-    pieces = [_cut(shape, cell_m, borders) for shape in land.shapes]
+    pieces = [_pieces(_in_cells(shape, cell_m), shape, borders) for shape in land.shapes]
     out = _pieces_of(frame, areal, pieces, metric, tuple(name for name in columns if name in frame))
     findings = (*land.findings, *_outside(demand, out, units))
     told = Finding("demand_split", "info", facts={
         "count": len(areal), "pieces": sum(map(len, pieces)), "cell_m": f"{cell_m:g}", "crs": metric.name})  # fmt: skip
     # Rows of the report are rows of the file: pieces are no rows that were read.
     return _told(dataclasses.replace(demand, frame=out), (told, *findings))
+
+
+def cut_by_units(demand: Layer, units: Layer, *, columns: tuple[str, ...] = AGE_COLUMNS) -> Layer:
+    """The polygons of a layer cut where units meet, their people divided by area; as :func:`split` without a grid.
+
+    Parameters
+    ----------
+    demand
+        Layer of kind ``demand``; points, and polygons in one unit or in none, stay as they are.
+    units
+        Those with polygons.
+    columns
+        Numbers that are divided.
+    """
+    frame = demand.frame
+    areal = np.flatnonzero(shapely.get_dimensions(frame.geometry.to_numpy()) == _AREAL)
+    if not len(areal) or not has_polygons(units):
+        return demand
+    west, south, east, north = (float(value) for value in frame.geometry.iloc[areal].total_bounds)
+    metric = metric_crs((west, south, east, north))
+    borders = _borders(units, metric)
+    pieces = [_pieces([shape], shape, borders) for shape in _metres(frame.geometry.to_numpy()[areal], metric)]
+    crossing = [number for number, cut in enumerate(pieces) if len(cut) > 1]
+    if not crossing:
+        return demand
+    names = tuple(name for name in columns if name in frame)
+    out = _pieces_of(frame, areal[crossing], [pieces[number] for number in crossing], metric, names)
+    facts = {"count": len(crossing), "pieces": sum(len(pieces[number]) for number in crossing)}
+    return _told(dataclasses.replace(demand, frame=out), (Finding("cut_by_units", "info", facts=facts),))
 
 
 def _told(layer: Layer, findings: tuple[Finding, ...]) -> Layer:
@@ -197,17 +226,26 @@ def _only_areas(shape: shapely.Geometry) -> shapely.Geometry:
     return shape if shape.geom_type in ("Polygon", "MultiPolygon") else shapely.union_all(parts)
 
 
-def _borders(units: Layer | None, metric: MetricCrs) -> ShapeArray | None:
-    """Polygons of the smallest units in metres, in order of their codes; None without."""
+@dataclass(frozen=True, eq=False)
+class _Borders:
+    """Polygons of units in metres, in order of their codes, and the index to find them by."""
+
+    shapes: ShapeArray
+    tree: shapely.STRtree
+
+
+def _borders(units: Layer | None, metric: MetricCrs) -> _Borders | None:
+    """The smallest units; None without."""
     if units is None or not has_polygons(units):
         return None
     frame = smallest(units).frame.sort_values("unit_code", kind="stable")
     shapes = frame.geometry.to_numpy()
-    return _metres(np.array(shapes[shapely.get_dimensions(shapes) == _AREAL], dtype=object), metric)
+    land = _metres(np.array(shapes[shapely.get_dimensions(shapes) == _AREAL], dtype=object), metric)
+    return _Borders(land, shapely.STRtree(land))
 
 
-def _cut(shape: shapely.Geometry, cell_m: float, borders: ShapeArray | None) -> ShapeArray:
-    """Pieces of one polygon: by cell from the south-west, in a cell by unit, then what is in no unit."""
+def _in_cells(shape: shapely.Geometry, cell_m: float) -> list[shapely.Geometry]:
+    """Pieces of one polygon by cell, from the south-west."""
     west, south, east, north = shapely.bounds(shape)
     columns = np.arange(math.floor(west / cell_m), math.ceil(east / cell_m))
     rows = np.arange(math.floor(south / cell_m), math.ceil(north / cell_m))
@@ -220,25 +258,29 @@ def _cut(shape: shapely.Geometry, cell_m: float, borders: ShapeArray | None) -> 
         parts = boxes.copy()
         parts[touched] = shapely.intersection(boxes[touched], shape)
         pieces.extend(parts[inside | touched])
+    return pieces
+
+
+def _pieces(pieces: list[shapely.Geometry], shape: shapely.Geometry, borders: _Borders | None) -> ShapeArray:
+    """Pieces of one polygon cut by unit, with what is in no unit behind; never none."""
     if borders is not None:
-        tree = shapely.STRtree(borders)
-        in_one = set(tree.query(pieces, predicate="covered_by")[0].tolist())
+        in_one = set(borders.tree.query(pieces, predicate="covered_by")[0].tolist())
         pieces = [
             part
             for number, piece in enumerate(pieces)
-            for part in ([piece] if number in in_one else _by_unit(piece, borders, tree))
+            for part in ([piece] if number in in_one else _by_unit(piece, borders))
         ]
     kept = [_only_areas(piece) for piece in pieces]
     whole = np.array([piece for piece in kept if shapely.area(piece) >= SLIVER_M2], dtype=object)
     return whole if len(whole) else np.array([shape], dtype=object)
 
 
-def _by_unit(piece: shapely.Geometry, borders: ShapeArray, tree: shapely.STRtree) -> list[shapely.Geometry]:
+def _by_unit(piece: shapely.Geometry, borders: _Borders) -> list[shapely.Geometry]:
     """Parts of a piece in each unit; land of two units is in the first."""
     parts, rest = [], piece
-    for hit in sorted(tree.query(piece, predicate="intersects").tolist()):
-        parts.append(shapely.intersection(rest, borders[hit]))
-        rest = shapely.difference(rest, borders[hit])
+    for hit in sorted(borders.tree.query(piece, predicate="intersects").tolist()):
+        parts.append(shapely.intersection(rest, borders.shapes[hit]))
+        rest = shapely.difference(rest, borders.shapes[hit])
     return [*parts, rest]
 
 

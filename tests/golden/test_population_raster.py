@@ -20,7 +20,8 @@ from geo.crs import from_lonlat, to_lonlat
 from geo.errors import CrsError, DataError, FileError, RequestError
 from geo.population_raster import PopulationRaster, people_on, read_population
 from layers.options import ReadOptions
-from layers.raster_demand import people_of_units, people_options
+from layers.population import population_of
+from layers.raster_demand import people_of_units, read_people
 from layers.read import read_layer
 from layers.workspace import open_workspace
 from tests.builders import ORIGIN, at, path, units
@@ -176,6 +177,26 @@ def test_d28_c05_c06_units_have_their_people_and_the_rest_is_told(tmp_path: Path
     assert left == pytest.approx(0, abs=0.05)
 
 
+def test_d28_a_cell_on_a_border_is_divided_among_the_units(tmp_path: Path) -> None:
+    """Cells of 100 m with 8 people in whole, 0.9 in the last column; units meet at 125 m and end at 250 m."""
+    cells = np.full((2, 3), 8.0)
+    cells[:, 2] = 0.9
+    file = write(tmp_path / "p.tif", cells)
+    county = units({"1": (-10, -210, 125, 10), "2": (125, -210, 250, 10)})
+    layer = read_people(file, county, "auto")
+    found = population_of(county, None, layer)
+    people = found.people(["1", "2"], column="pop")
+    # Of 8 people a quarter of the cell has 2; of 0.9 half a cell has 0.45.
+    assert [one.people for one in people.values()] == pytest.approx([2 * (8 + 2), 2 * (6 + 0.45)], abs=1e-3)
+    assert math.fsum(layer.frame["pop"]) == pytest.approx(33.8, abs=1e-6)
+    ids = set(layer.frame["demand_id"])
+    assert {"r1c1", "r1c2#1", "r1c2#2", "r2c3#1", "r2c3#2"} <= ids
+    assert "cut_by_units" in [finding.code for finding in layer.quality.findings]
+    table, _ = people_of_units(read_population(file), county)
+    # exactextract and the pieces agree, but for whole people.
+    assert table["people"].tolist() == pytest.approx([20, 12.9], abs=1e-3)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 50), min_size=5, max_size=5), min_size=4, max_size=4), st.integers(-30, 530),
        st.integers(-430, 30))  # fmt: skip
@@ -212,15 +233,14 @@ def test_d28_each_cell_with_people_is_a_place_with_its_people(tmp_path: Path) ->
 def test_d28_only_the_study_area_is_read_and_the_rest_is_told(tmp_path: Path) -> None:
     file = write(tmp_path / "p.tif", np.arange(100.0).reshape(10, 10))
     county = units({"1": (210, -390, 390, -210)})
-    options = people_options(file, county, "auto")
-    layer = read_layer(file, "demand", options)
+    layer = read_layer(file, "demand", ReadOptions(area=tuple(county.frame.total_bounds)))
     # Rows and columns 3 and 4 of the file: 22, 23, 32, 33.
     assert dict(zip(layer.frame["demand_id"], layer.frame["pop"], strict=True)) == {
         "r3c3": 22, "r3c4": 23, "r4c3": 32, "r4c4": 33}  # fmt: skip
     cut = next(finding for finding in layer.quality.findings if finding.code == "raster_cut")
     assert cut.facts == {"total": "4950", "allocated": "110", "left": "4840"}
     with pytest.raises(DataError) as caught:
-        read_layer(file, "demand", people_options(file, units({"1": (5000, 5000, 6000, 6000)}), "auto"))
+        read_people(file, units({"1": (5000, 5000, 6000, 6000)}), "auto")
     assert caught.value.code == "population_elsewhere"
 
 
@@ -248,6 +268,21 @@ def test_d28_what_is_no_population_is_refused(tmp_path: Path, given: dict[str, A
     with pytest.raises((DataError, CrsError)) as caught:
         read_population(file)
     assert caught.value.code == code
+
+
+def test_d28_metres_that_are_called_degrees_are_refused_and_the_edge_of_the_world_is_not(tmp_path: Path) -> None:
+    wrong = write(tmp_path / "p.tif", [[1.0]], crs="EPSG:4326", start=(500_000.0, 3_375_000.0))
+    with pytest.raises(CrsError) as caught:
+        read_layer(wrong, "demand")
+    assert caught.value.code == "outside_crs"
+    # Mollweide, in which GHS-POP comes: cells beyond the oval of the world are nowhere. 1,000 per km² on 1 km² each.
+    world_ = np.zeros((3, 3))
+    world_[1, 1] = 1000.0
+    whole = write(tmp_path / "q.tif", world_, crs="ESRI:54009", cell=6_500_000.0, start=(-18_000_000.0, 9_000_000.0))
+    raster = read_population(whole, measure="per_km2")
+    assert raster.people[0, 0] == 0
+    near = write(tmp_path / "r.tif", [[1000.0]], crs="ESRI:54009", cell=1000.0, start=(10_000_000.0, 3_700_000.0))
+    assert read_population(near, measure="per_km2").total == pytest.approx(1000, rel=5e-3)
 
 
 def test_a_vrt_by_the_name_of_a_raster_is_no_raster(tmp_path: Path) -> None:
@@ -283,7 +318,9 @@ def test_the_commands_take_a_raster(tmp_path: Path) -> None:
     assert summary["demand_total"] == 60
     assert next(iter(summary["covered"].values())) <= 60
     assert {one["kind"]: one["file"] for one in summary["inputs"]}["demand"] == "people.tif"
-    assert len(properties(tmp_path / "out" / "demand.geojson")) == 15
+    ids = [row["demand_id"] for row in properties(tmp_path / "out" / "demand.geojson")]
+    assert len({one.split("#")[0] for one in ids}) == 15
+    assert sum("#" in one for one in ids) == 6  # one cell of each of the three rows lies on the border of the units
     dense = cli(*coverage_arguments(files, tmp_path / "out2", **{"raster-unit": "per_km2"}), cwd=tmp_path)
     assert load(tmp_path / "out2" / "summary.json")["demand_total"] == pytest.approx(0.6, rel=1e-3), dense.stderr
     wrong = cli(*coverage_arguments(files, tmp_path / "out3", **{"raster-unit": "heads"}), cwd=tmp_path)

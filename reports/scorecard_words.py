@@ -185,7 +185,8 @@ def missing_words(missing: Missing, lang: str = "zh", names: Mapping[str, str] |
         Of units by code.
     """
     words, text = _words(lang, "missing"), _words(lang, "text")
-    kinds = text["comma"].join(look.kind_look(kind)[lang] or kind for kind in missing.kinds) or text["facility"]
+    # Any of the kinds will do.
+    kinds = text["or"].join(look.kind_look(kind)[lang] or kind for kind in missing.kinds) or text["facility"]
     sentence = str(words.get(missing.what, words["other"]))
     said = sentence.format(amount=number_words(missing.amount), kinds=kinds, what=missing.what)
     unit = (names or {}).get(missing.unit_code, missing.unit_code)

@@ -15,15 +15,18 @@ from layers.layer import Layer
 from reports import paper
 from reports import scorecard_words as words
 from reports.html import page_words
+from reports.one_page import shortened
 from reports.paper import Picture
 
 __all__ = ["draw_statuses"]
 
 _LINE = "#5f7078"
 #: Share of the width that the legend takes, and free around the units.
-_LEGEND, _FREE = 0.24, 0.04
+_LEGEND, _FREE = 0.24, 0.08
 #: Names that can be read on the page; of more units only those who are behind are named.
 _MOST_NAMES = 30
+#: Width of the title, points.
+_TITLE_PT = 360.0
 
 
 def draw_statuses(
@@ -68,6 +71,11 @@ def draw_statuses(
     if font is not None:
         paper.legend(axes, _handles(shown, lang), font)
         paper.scale_and_north(axes, page_words(lang), font)
+        name = shown[0].name_en if lang == "en" else shown[0].name
+        title = shortened(f"{indicator_id} {name} {card.as_of.isoformat()}", _TITLE_PT, 8.0, 1)
+        _corner(axes, 0.975, "top", title, font, 8.0)
+        marks = " · ".join(text for text in (page_words(lang)["stamp"], words.made_up_words(card, lang)) if text)
+        _corner(axes, 0.025, "bottom", marks, font, 6.5)
     return paper.picture_of(figure, labelled=font is not None)
 
 
@@ -80,6 +88,15 @@ def _frame(axes: Axes, shapes: Sequence[shapely.Geometry], ratio: float) -> None
     right = (west + east) / 2 + width * (1 - _LEGEND) / 2
     axes.set_xlim(right - width, right)
     axes.set_aspect("equal", adjustable="box")
+
+
+def _corner(axes: Axes, height: float, side: str, text: str, font: FontProperties, size_pt: float) -> None:
+    """On the picture itself, which may be cut out of the page."""
+    axes.text(
+        0.985, height, text, transform=axes.transAxes, fontproperties=font, fontsize=size_pt, color="#9a3412",
+        ha="right", va=side, zorder=21, parse_math=False,
+        bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 2.0},
+    )  # fmt: skip
 
 
 def _unit(axes: Axes, shape: shapely.Geometry, score: Score, font: FontProperties | None) -> None:

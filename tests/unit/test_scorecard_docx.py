@@ -224,3 +224,7 @@ def test_the_map_of_an_indicator() -> None:
     bare = dataclasses.replace(layer, frame=layer.frame.set_geometry(gpd.GeoSeries([None] * 3, crs=4326)))
     assert draw_statuses(card(), "7", bare) is None
     assert draw_statuses(card(), "13b", layer) is None
+    english = dataclasses.replace(layer, frame=layer.frame.assign(name=["A", "B", "C"]))
+    scores = tuple(dataclasses.replace(one, unit_name="A", name_en="Homes") for one in card().scores)
+    # No letter is missing in its font: that would be a warning, which fails a test.
+    assert draw_statuses(card(scores=scores), "7", english, lang="en", height_mm=60) is not None

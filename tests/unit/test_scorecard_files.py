@@ -9,11 +9,11 @@ from typing import get_args
 
 import pytest
 
-from coverage.plans.scorecard import Status
+from coverage.plans.scorecard import Missing, Status
 from geo.errors import DataError, FileError
 from reports import scorecard_words
 from reports.scorecard_csv import SCORECARD_FILES, read_scorecard, write_scorecard
-from reports.scorecard_words import basis_words, status_word
+from reports.scorecard_words import basis_words, missing_words, status_word
 from tests.scorecards import PLAN, card, renamed, score
 
 CONTRACT = [
@@ -205,3 +205,11 @@ def test_words_of_statuses_are_those_of_the_bureau() -> None:
     assert {said["约束性", status] for status in ("no_data", "not_applicable", "to_verify")} == {
         "暂无数据", "不适用", "数据待核实",
     }  # fmt: skip
+
+
+def test_what_is_missing_in_words() -> None:
+    either = Missing(2.0, "facilities", ("elder_home", "自有类型"), "990103")
+    assert missing_words(either, names={"990103": "丙乡"}) == "2 处养老机构或自有类型(丙乡)"
+    assert missing_words(Missing(1.5, "beds")) == "1.5 张床位"
+    assert missing_words(Missing(3.0, "facilities"), "en") == "3 facilities"
+    assert missing_words(Missing(4.0, "desks")) == "4(desks)"

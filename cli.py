@@ -23,6 +23,7 @@ from commands.options import (
     Profile, RasterUnit, Roads, Speed, Values, day_of, measure_of, minutes_of, parts_of,
 )  # fmt: skip
 from commands.roads import roads as roads_commands
+from commands.services import services_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
 from commands.workspace import workspace as workspace_commands
 from coverage import run as coverage_run
@@ -52,6 +53,7 @@ datum_commands.register(app)
 check_command.register(app)
 indicators_command.register(app)
 report_command.register(app)
+app.add_typer(services_commands, name="services")
 app.add_typer(workspace_commands, name="workspace")
 _log = logging.getLogger("quarterhour")
 _INTERRUPTED = 130

@@ -218,6 +218,8 @@ def test_row_53_small_graves_are_burials_over_burials() -> None:
         ("310151", "总安葬量", 2025, 200),
         ("310151", "小型墓安葬量", 2025, 180),
         ("310151", "新开墓区数", 2020, 3),
+        ("310151", "剩余墓穴(格位)数", 2020, 900),
+        ("310151", "剩余墓穴(格位)数", 2025, 800),
     ]
     table = burial_shares(values(rows)).table.set_index("year")
     assert table.loc[2020, "small_share"] == 0.41
@@ -225,6 +227,8 @@ def test_row_53_small_graves_are_burials_over_burials() -> None:
     assert table.loc[2025, "small_share"] == 0.9
     assert np.isnan(table.loc[2025, "eco_share"])
     assert table["reason"].tolist() == ["", "no_data"]
+    # 75 of 100 burials took one of 900 plots: 12 years. In 2025 eco-burials are not known: all 200 count.
+    assert table["years_left"].tolist() == [12, 4]
 
 
 def test_no_burials_no_data_and_contradictions_have_no_share() -> None:
@@ -235,11 +239,12 @@ def test_no_burials_no_data_and_contradictions_have_no_share() -> None:
         ("D", "总安葬量", 2020, 10), ("D", "总安葬量", 2020, 12),
         ("E", "总安葬量", 2020, 10), ("E", "总安葬量", 2020, 10), ("E", "小型墓安葬量", 2020, 5),
         ("E", "节地生态安葬量", 2020, 1),
+        ("F", "总安葬量", 2020, 10), ("F", "剩余墓穴(格位)数", 2020, -1),
     ]  # fmt: skip
     found = burial_shares(values(rows))
-    assert found.table["reason"].tolist() == ["no_burials", "no_data", "part_over_whole", "two_values", ""]
-    assert found.table["small_share"].notna().tolist() == [False, False, False, False, True]
-    assert [f.code for f in found.findings] == ["burials_part_over_whole", "burials_two_values"]
+    assert found.table["reason"].tolist() == ["no_burials", "no_data", "part_over_whole", "two_values", "", "negative"]
+    assert found.table["small_share"].notna().tolist() == [False, False, False, False, True, False]
+    assert [f.code for f in found.findings] == ["burials_part_over_whole", "burials_two_values", "burials_negative"]
     shuffled = burial_shares(values(rows[::-1]))
     assert shuffled.table.equals(found.table)
 

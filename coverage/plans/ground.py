@@ -15,7 +15,7 @@ from coverage.patches import AddFacility, CloseFacility, Patch
 from coverage.plans.inputs import Inputs
 from coverage.plans.model import Filter, Units
 from coverage.plans.supply import NOT_FOR_SUMS, Supply
-from coverage.plans.territory import LEVELS, Territory, territory_of
+from coverage.plans.territory import LEVELS, Territory, level_code, territory_of
 from coverage.plans.values import Given, Values
 from coverage.request import Parameters
 from coverage.result import Result
@@ -67,7 +67,7 @@ class Ground:
     @cached_property
     def row_level(self) -> str:
         """Level of the rows of what is promised to the whole; empty without units."""
-        wanted = (self.inputs.level, "township", "county", "village", "basic")
+        wanted = (level_code(self.inputs.level, ""), "township", "county", "village", "basic")
         return next((level for level in wanted if level in LEVELS and self.territory.at(level)), "")
 
     def doubt(self, given: Given) -> str:
@@ -160,7 +160,7 @@ class Ground:
         demand = self.inputs.demand
         if demand is None or column not in demand.frame or column in NOT_FOR_SUMS:
             return False
-        return pd.api.types.is_numeric_dtype(demand.frame[column])
+        return bool(pd.api.types.is_numeric_dtype(demand.frame[column]))
 
     def people_of_places(self, column: str) -> FloatArray:
         """A column of people of the demand, blanks as nobody, shape (demand rows,)."""
@@ -261,7 +261,7 @@ class Ground:
         ids, names, kinds = (supply.texts(column) for column in ("facility_id", "name", "kind"))
         closed = [CloseFacility(str(ids[row])) for row in np.flatnonzero(serving & ~wanted)]
         added = [
-            AddFacility(f"{ids[row]}*", str(names[row]), str(kinds[row]), *map(float, supply.lonlat[row]))
+            AddFacility(f"planned:{ids[row]}", str(names[row]), str(kinds[row]), *map(float, supply.lonlat[row]))
             for row in np.flatnonzero(wanted & ~serving)
         ]
         return (*closed, *added)

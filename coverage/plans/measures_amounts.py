@@ -1,5 +1,6 @@
 """T3, T4, T7 and T12: numbers of facilities, beds and people, and what they are to each other."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -102,12 +103,17 @@ def _entered(name: str, ground: Ground) -> Sum:
     if not known:
         return Sum(None, reason="no_value")
     units = {code: None if one is None else one.value for code, one in given.items()}
-    doubt = next((told for one in ([whole] if whole else known) if (told := ground.doubt(one))), "")
-    if whole is not None:
-        return Sum(whole.value, units, "entered", doubt=doubt)
-    if len(known) < len(codes):
-        doubt = doubt or "partial"
-    return Sum(total([one.value for one in known]), units, "entered", doubt=doubt)
+    used = [whole] if whole else known
+    years = sorted({one.year for one in used})
+    basis = "entered;" + "–".join(str(year) for year in dict.fromkeys((years[0], years[-1])))
+    doubt = next((told for one in used if (told := ground.doubt(one))), "")
+    added = total([one.value for one in given.values() if one is not None])
+    same_year = whole.year if whole else None
+    of_all = bool(codes) and all(one is not None and same_year in {None, one.year} for one in given.values())
+    if whole is None:
+        return Sum(added, units, basis, doubt=doubt or ("" if of_all else "partial"))
+    same = math.isclose(added, whole.value, rel_tol=1e-9, abs_tol=1e-9)
+    return Sum(whole.value, units, basis, doubt=doubt or ("sum_differs" if of_all and not same else ""))
 
 
 def count(measure: Count, ground: Ground) -> Measured:

@@ -42,7 +42,7 @@ class Filter(_Said):
     kinds
         Codes of ``data/kinds.toml``, or a bureau's own words; empty: all.
     grades, tiers, stages, ownership
-        Values of these columns that count; empty: all.
+        Values of these columns that count; empty: all. A grade that is higher in the same order counts too.
     flags
         Columns that must say yes, e.g. ``standardised``.
     least

@@ -109,7 +109,16 @@ class Territory:
     @cached_property
     def scope(self) -> frozenset[str]:
         """Codes of the units that the whole is made of, itself among them."""
-        return frozenset(code for code in self.level if not self.place or self.place in self.chain(code))
+        inside = plain_code(self.place)
+        # The unit of the whole itself need not be in the table: codes tell what lies in it.
+        beginning = inside if inside.isascii() and inside.isdigit() else None
+        return frozenset(
+            code
+            for code in self.level
+            if not self.place
+            or self.place in self.chain(code)
+            or (beginning is not None and plain_code(code).startswith(beginning))
+        )
 
     def chain(self, code: str) -> tuple[str, ...]:
         """A code and those of the units that it lies in, the smallest first."""
@@ -122,7 +131,7 @@ class Territory:
 
     def ancestor(self, code: str, level: str) -> str:
         """The unit of a level that a code lies in or is; empty where there is none."""
-        return next((one for one in self.chain(code) if self.level[one] == level), "")
+        return next((one for one in self.chain(code) if self.level.get(one) == level), "")
 
     def at(self, level: str) -> tuple[str, ...]:
         """Codes of the units of a level in the whole, sorted."""

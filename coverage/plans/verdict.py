@@ -64,7 +64,7 @@ def judge_unit(indicator: Indicator, number: Number, year: int, whole: Verdict) 
     if number.passes is not None:
         if number.passes:
             return "met", ""
-        return whole if whole[0] in {"on_pace", "behind", "missed", "to_verify"} else ("not_applicable", "not_required")
+        return whole if whole[0] != "met" else ("not_applicable", "not_required")
     last = final(indicator)
     if last is None or last.value is None:
         return whole if whole[0] in {"not_applicable", "to_verify"} else ("not_applicable", "no_target")

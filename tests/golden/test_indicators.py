@@ -398,3 +398,41 @@ def test_a_plan_of_a_larger_place_says_that_its_numbers_cannot_be_compared() -> 
     card = scored(plan, Inputs(facilities=ledger({}), units=codes_only(2)))
     assert (card.of("1")[0].status, card.of("1")[0].reason) == ("to_verify", "part_of_place")
     assert "plan_part_of_place" in {told.code for told in card.findings}
+
+
+def test_what_was_entered_for_the_whole_is_held_against_the_sum_of_its_units() -> None:
+    """410 for the county; 200 and 200 for its townships are another number, 200 and 210 the same."""
+    plan = plan_of({"type": "count", "amount": {"value": "安葬量"}}, unit="例", target={"year": 2025, "value": 400})
+    for second, status in ((200, "to_verify"), (210, "met")):
+        values = entered((COUNTY, "安葬量", 2025, 410), (township(1), "安葬量", 2025, 200),
+                         (township(2), "安葬量", 2025, second))  # fmt: skip
+        one = whole(plan, Inputs(units=codes_only(2), values=values))
+        assert (one.value, one.status, one.reason) == (410, status, "" if status == "met" else "sum_differs")
+        assert one.basis == "entered;2025"
+    some = entered((township(1), "安葬量", 2025, 500))
+    one = whole(plan, Inputs(units=codes_only(2), values=some))
+    assert (one.value, one.status, one.reason) == (500, "to_verify", "partial")
+
+
+def test_the_unit_of_the_whole_need_not_be_in_the_table_of_units() -> None:
+    """A county's list of townships, and one of the neighbour's; levels in the bureau's own words."""
+    codes = ("990100100", "990100200", "990200100")
+    units = rows("units", [{"unit_code": code, "name": f"镇{code}", "level": "乡镇"} for code in codes])
+    measure = {"type": "unit_coverage", "units": TOWNSHIPS, "facilities": RENTAL}
+    plan = plan_of(measure, target={"year": 2025, "value": 100})
+    outlets = ledger({"unit_code": "990100100001"}, {"unit_code": "990200100"})
+    inputs = Inputs(facilities=outlets, units=units, place=COUNTY, level="乡镇")
+    one = whole(plan, inputs)
+    assert (one.numerator, one.denominator, one.failing) == (1, 2, ("990100200",))
+    count = plan_of({"type": "count", "amount": {"facilities": RENTAL}}, target={"year": 2025, "value": 2})
+    assert whole(count, inputs).value == 1
+
+
+def test_a_promised_share_that_is_reached_asks_nothing_of_the_others() -> None:
+    measure = {"type": "unit_coverage", "units": TOWNSHIPS, "facilities": RENTAL}
+    inputs = Inputs(facilities=ledger({"unit_code": township(1)}), units=codes_only(2))
+    card = scored(plan_of(measure, target={"year": 2025, "value": 50}), inputs)
+    said = [(one.status, one.reason) for one in card.of("1")]
+    assert said == [("met", ""), ("met", ""), ("not_applicable", "not_required")]
+    untold = scored(plan_of(measure), inputs)
+    assert [(one.status, one.reason) for one in untold.of("1")][2] == ("not_applicable", "no_target")

@@ -22,6 +22,7 @@ from commands.options import (
     AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, PopulationBase, PopulationYear,
     Profile, RasterUnit, Roads, Speed, Values, day_of, measure_of, minutes_of, parts_of,
 )  # fmt: skip
+from commands.people import Wanted, people_of
 from commands.roads import roads as roads_commands
 from commands.services import services_commands
 from commands.terminal import print_figures, report, say, stderr, steps, warn
@@ -34,15 +35,12 @@ from coverage.request import ISLAND_NODES, JOIN_M, MAX_SNAP_M, Parameters, Reque
 from coverage.study import request_of
 from coverage.slope import read_terrain
 from coverage.usable import usable_by
-from coverage.weights import counted_columns
 from geo.errors import QuarterhourError
 from geo.log import log_to_file
 from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv, write_text
-from layers import areal, levels, places, road, workspace
-from layers.forecast import demand_in
+from layers import levels, places, road, workspace
 from layers.export_log import Export, log_export
-from layers.raster_demand import is_raster, read_people
 from layers.read import read_layer
 from layers.schema import kind_code
 from reports.geojson import RESULT_FILES, write_result
@@ -95,8 +93,11 @@ def network(
 def coverage(
     roads: Roads,
     facilities: Annotated[Path, typer.Option("--facilities", help="Facilities: points.")],
-    demand_: Annotated[Path, typer.Option("--demand", help="Places with people: points, polygons, or a GeoTIFF.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the result.")],
+    demand_: Annotated[
+        Path | None,
+        typer.Option("--demand", help="Places with people: points, polygons, or a GeoTIFF (else units by --values)."),
+    ] = None,
     units: Annotated[Path | None, typer.Option("--units", help="Units: polygons.")] = None,
     kind: Annotated[str, typer.Option("--kind", help="Kinds of facilities that serve, comma between.")] = "",
     profile: Profile = "elder",
@@ -152,15 +153,8 @@ def coverage(
         sites = read_layer(facilities, "facilities")
         every_unit = read_layer(units, "units") if units else None
         unit_layer = levels.study_units(every_unit, parameters.as_of) if every_unit is not None else None
-        cell_holds = measure_of(raster_unit)
-        from_cells = is_raster(demand_, "demand")
-        people = read_people(demand_, unit_layer, cell_holds) if from_cells else read_layer(demand_, "demand")
-        if population_year is not None:
-            table = read_layer(values, "values") if values else None
-            people = demand_in(people, every_unit, table, year=population_year, base=population_base)
-            parameters = parameters.in_year(population_year, population_base, table)
-        if grid is not None:
-            people = areal.split(people, grid, units=unit_layer, columns=counted_columns(people, weight))
+        wanted = Wanted(demand_, measure_of(raster_unit), values, population_year, population_base)
+        people, parameters = people_of(wanted, every_unit, unit_layer, parameters)
         built = open_network(roads, join_m=join_m, node_crossings=node_crossings, progress=tell)
         terrain = read_terrain(elevation, built) if elevation else None
         request = Request(built, sites, people, unit_layer, parameters, terrain=terrain)

@@ -12,7 +12,7 @@ from coverage.slope import Terrain
 from geo.errors import RequestError
 from layers.layer import Layer
 
-__all__ = ["Assign", "Direction", "OtherYear", "Parameters", "Request", "minutes_key"]
+__all__ = ["Assign", "Direction", "Parameters", "PeopleBy", "Request", "minutes_key"]
 
 Direction = Literal["to", "from"]
 #: How people find room: the shortest way first, or most people and then the least time of all.
@@ -43,18 +43,18 @@ def minutes_key(minutes: float) -> str:
 
 
 @dataclass(frozen=True)
-class OtherYear:
-    """The people of another year than the demand's own, from a table of values (:mod:`layers.forecast`).
+class PeopleBy:
+    """People that a table of values tells, not the demand itself (:mod:`layers.population`, :mod:`layers.forecast`).
 
     Parameters
     ----------
     year, base
-        Which people: 户籍, 常住, or ``""`` where the table does not say.
+        Which people were asked for: 户籍, 常住, or ``""`` for any; year None: the latest.
     file, sha256
         Of the table.
     """
 
-    year: int
+    year: int | None
     base: str
     file: str
     sha256: str
@@ -94,8 +94,8 @@ class Parameters:
         Also count each group of ages at its own speed.
     grid_m
         Side of the cells over which polygons of people were divided (:func:`layers.areal.split`); None: they were not.
-    other_year
-        The year that people were brought to; None: those of the demand as it is.
+    people_by
+        The table that tells how many people there are; None: the demand as it is.
     capacity
         What a facility can take: a column of the facilities, or ``auto``, by kind; None: there is room for everybody.
     assign
@@ -126,7 +126,7 @@ class Parameters:
     exclusive: bool = False
     by_age: bool = False
     grid_m: float | None = None
-    other_year: OtherYear | None = None
+    people_by: PeopleBy | None = None
     capacity: str | None = None
     assign: Assign | None = None
 
@@ -160,11 +160,9 @@ class Parameters:
         """The profile with the user's speed in place."""
         return load_profile(self.profile, speed_mps=self.speed_mps)
 
-    def in_year(self, year: int, base: str, values: Layer | None) -> "Parameters":
-        """The same, saying that people were brought to another year by a table of values."""
-        source = None if values is None else values.source
-        file, sha256 = ("", "") if source is None else (source.file, source.sha256)
-        return replace(self, other_year=OtherYear(year, base, file, sha256))
+    def with_values(self, year: int | None, base: str, values: Layer) -> "Parameters":
+        """The same, saying that people are those of a table of values."""
+        return replace(self, people_by=PeopleBy(year, base, values.source.file, values.source.sha256))
 
     def as_dict(self) -> dict[str, Any]:
         """For ``summary.json``: all values, units in the names."""
@@ -185,7 +183,7 @@ class Parameters:
             "exclusive": self.exclusive,
             "by_age": self.by_age,
             "grid_m": self.grid_m,
-            "other_year": None if self.other_year is None else asdict(self.other_year),
+            "people_by": None if self.people_by is None else asdict(self.people_by),
             **room,
         }
 

@@ -16,7 +16,7 @@ __all__ = ["basis", "parameters"]
 
 _MINUTES = (5, 10, 15, 20, 30)
 _MINUTES_AT_FIRST = (5, 10, 15)
-_WEIGHTS = ("pop", "pop60", "pop65", "pop80", "pop0_14")
+_WEIGHTS = ("pop", "pop60", "pop65", "pop75", "pop80", "pop0_14")
 
 
 def parameters(shared: Study, say: Say, lang: str) -> Parameters | None:

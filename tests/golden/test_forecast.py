@@ -131,8 +131,29 @@ def test_the_command_counts_the_people_of_a_year_to_come(tmp_path: Path) -> None
     assert later.returncode == 0, later.stderr
     after = {row["unit_code"]: row["weight"] for row in properties(tmp_path / "later" / "units.geojson")}
     assert after == {**by_unit, "990101": 5000}
-    told = load(tmp_path / "later" / "summary.json")["parameters"]["other_year"]
+    told = load(tmp_path / "later" / "summary.json")["parameters"]["people_by"]
     assert (told["year"], told["base"], told["file"], len(told["sha256"])) == (2030, "户籍", "values.csv", 64)
-    assert load(tmp_path / "now" / "summary.json")["parameters"]["other_year"] is None
+    assert load(tmp_path / "now" / "summary.json")["parameters"]["people_by"] is None
     without = cli(*coverage_arguments(files, tmp_path / "no", **{"population-year": 2030}), cwd=tmp_path)
     assert (without.returncode, "--values" in without.stderr) == (2, True)
+
+
+def test_the_command_takes_the_people_of_units_where_there_are_no_places(tmp_path: Path) -> None:
+    files = write_study(tmp_path, world())
+    del files["demand"]
+    rows = [["990101", "60岁及以上户籍人口", 2020, 40, ""], ["990102", "60岁及以上户籍人口", 2020, 10, ""],
+            ["990101", "60岁及以上户籍人口", 2025, 44, ""]]  # fmt: skip
+    table = write_csv(tmp_path / "values.csv", HEADER, rows)
+    asked = coverage_arguments(files, tmp_path / "out", weight="pop60", values=table, grid=100,
+                               **{"population-year": 2020, "population-base": "户籍"})  # fmt: skip
+    done = cli(*asked, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = {row["unit_code"]: row["weight"] for row in properties(tmp_path / "out" / "units.geojson")}
+    assert {code: people for code, people in found.items() if code} == {"990101": 40, "990102": 10}
+    ids = [row["demand_id"] for row in properties(tmp_path / "out" / "demand.geojson")]
+    assert "990101#1" in ids
+    assert load(tmp_path / "out" / "summary.json")["parameters"]["people_by"]["year"] == 2020
+    unsaid = cli(*coverage_arguments({**files, "demand": table}, tmp_path / "no", values=table), cwd=tmp_path)
+    assert (unsaid.returncode, "values_need_year" in unsaid.stderr) == (2, True)
+    nobody = cli(*coverage_arguments(files, tmp_path / "no"), cwd=tmp_path)
+    assert (nobody.returncode, "no_demand_given" in nobody.stderr) == (2, True)

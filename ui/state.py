@@ -397,7 +397,7 @@ def scorecard_for(
         return result_for(shared, parameters, patches, progress)
 
     def make() -> Scorecard:
-        opened = shared.workspace
+        opened, roads = shared.workspace, shared.network
         usual = opened.study
         inputs = Inputs(
             facilities=shared.facilities,
@@ -407,7 +407,9 @@ def scorecard_for(
             place=usual.parent,
             level=usual.level,
             weight=usual.weight or None,
-            coverage=None if shared.network is None else coverage,
+            day=opened.as_of,
+            coverage=None if roads is None else coverage,
+            network=None if roads is None else lambda: roads,
         )
         return score(plan, inputs, as_of, include_planned=include_planned)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from coverage.plans.scorecard import Scorecard
+from layers.snapshots import read_snapshots
 from reports.scorecard_csv import write_scorecard
 from reports.scorecard_docx import scorecard_docx
 from reports.status_map import draw_statuses
@@ -29,7 +30,7 @@ def buttons(card: Scorecard, chosen: str, shared: Study, say: Say, lang: str) ->
     left, right = box.columns(2)
     stem = f"quarterhour-{card.plan.id}-{card.as_of.isoformat()}"
     makers = (
-        (left, "download_xlsx", lambda: supervision_xlsx(card, lang=lang), (f"{stem}.xlsx", _XLSX)),
+        (left, "download_xlsx", lambda: _workbook(card, shared, lang), (f"{stem}.xlsx", _XLSX)),
         (right, "download_docx", lambda: _page(card, chosen, shared, lang), (f"{stem}-{chosen}.docx", _DOCX)),
         (box, "download_csv", lambda: _files(card, lang), (f"{stem}.zip", "application/zip")),
     )
@@ -44,6 +45,12 @@ def buttons(card: Scorecard, chosen: str, shared: Study, say: Say, lang: str) ->
             on_click="ignore",
             width="stretch",
         )
+
+
+def _workbook(card: Scorecard, shared: Study, lang: str) -> bytes:
+    """The supervision table, with the values of the years that were kept."""
+    kept, _ = read_snapshots(shared.workspace.path, card.plan.id)
+    return supervision_xlsx(card, kept=kept, lang=lang)
 
 
 def _page(card: Scorecard, chosen: str, shared: Study, lang: str) -> bytes:

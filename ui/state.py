@@ -28,6 +28,7 @@ from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import Progress, run
+from coverage.standards import CircleAndTime, circle_and_time
 from coverage.study import network_of, read_layer, study_units
 from geo.errors import DataError
 from layers.beside import beside
@@ -46,6 +47,7 @@ __all__ = [
     "Study",
     "choice",
     "choose",
+    "circle_for",
     "context",
     "drawn_layers",
     "drawn_spots",
@@ -310,6 +312,12 @@ def _spots() -> Shelf[BlindSpots]:
 
 
 @st.cache_resource(show_spinner=False)
+def _circles() -> Shelf[CircleAndTime]:
+    """Circles beside times, of results."""
+    return Shelf(_MOST_RESULTS)
+
+
+@st.cache_resource(show_spinner=False)
 def _scorecards() -> Shelf[Scorecard]:
     """Scorecards for all sessions."""
     return Shelf(_MOST_SCORECARDS)
@@ -441,6 +449,13 @@ def spots_for(shared: Study, result: Result) -> BlindSpots:
     """The blind spots of a result of :func:`result_for`: kept, else found now."""
     request = result.request
     return _spots().take(_asked(shared, request.parameters, request.patches), lambda: blind_spots(result))
+
+
+def circle_for(shared: Study, result: Result, radius_m: float) -> CircleAndTime:
+    """A circle beside the time of a result of :func:`result_for`: kept, else compared now."""
+    request = result.request
+    key = f"{radius_m} {_asked(shared, request.parameters, request.patches)}"
+    return _circles().take(key, lambda: circle_and_time(result, radius_m))
 
 
 def drawn_spots(shared: Study, result: Result, lang: str, *, nearest: bool) -> maps.Drawing:

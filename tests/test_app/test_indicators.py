@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import html
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from coverage.plans.inputs import inputs_of
 from coverage.plans.read import load_plan, plan_ids
 from coverage.plans.score import score
 from coverage.plans.scorecard import Scorecard
+from layers.snapshots import read_snapshots
 from layers.workspace import open_demo
 from reports import scorecard_words as words
 from ui import scorecards, state
@@ -143,3 +145,46 @@ def test_a_plan_without_polygons_has_no_small_map_and_names_are_escaped(card: Sc
     lines = " ".join(scorecards.detail_lines(bad, card, sayer("zh"), "zh"))
     assert "<img" not in lines
     assert "${" not in lines
+
+
+def test_a_snapshot_of_today_is_kept_once_and_a_what_if_never(app: AppTest, home: Path) -> None:
+    app.session_state["plan_trend"] = True
+    app.run()
+    _sound(app)
+    app.button(key="keep_snapshot").click().run()
+    app.button(key="keep_snapshot").click().run()
+    _sound(app)
+    folder = open_demo(home).path
+    kept, findings = read_snapshots(folder, "chongming")
+    assert [one.as_of for one in kept] == [open_demo(home).as_of]
+    assert findings == ()
+    assert app.dataframe[1].value["2026"].notna().any()
+    app.slider(key="plan_year-zh").set_value(2030).run()
+    _sound(app)
+    assert not [button for button in app.button if button.key == "keep_snapshot"]
+
+
+def test_a_circle_says_more_than_the_road(root: Path) -> None:
+    """Beside the map, as soon as somebody asks: who is inside of the circle and does not arrive in time."""
+    app = _app(root, "coverage").run()
+    assert not any("直线" in block.value and "走不到" in block.value for block in app.markdown)
+    app.session_state["circle"] = True
+    app.run()
+    _sound(app)
+    told = next(block.value for block in app.markdown if "走不到" in block.value)
+    numbers = [int(part.replace(",", "")) for part in re.findall(r"\*\*([\d,]+)\*\*", told)]
+    circle, in_time, only = numbers
+    by_unit = next(frame.value for frame in app.dataframe if "circle_only" in frame.value)
+    assert (by_unit["circle"].sum(), by_unit["in_time"].sum(), by_unit["circle_only"].sum()) == (circle, in_time, only)
+    assert circle >= only > 0
+
+
+def test_places_where_all_is_full_are_blind_spots_when_asked_for(root: Path) -> None:
+    app = _app(root, "blind-spots").run()
+    before = [metric.value for metric in app.metric]
+    app.toggle(key="spots-capacity-zh").set_value(True).run()
+    _sound(app)
+    now = {metric.label: int(re.sub(r"\D", "", metric.value)) for metric in app.metric}
+    assert len(now) == len(before) + 1
+    assert now["盲区人口"] == sum(value for label, value in now.items() if label not in {"服务盲区", "盲区人口"})
+    assert now["设施已满"] > 0

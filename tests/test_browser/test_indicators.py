@@ -32,7 +32,7 @@ def _red_cell(folder: Path) -> tuple[int, int, str]:
 def _opened(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="规划指标完成情况").click()
-    expect(page.get_by_text("督查表(Excel)")).to_be_visible(timeout=READY_MS)
+    expect(page.get_by_text("督查表（Excel）")).to_be_visible(timeout=READY_MS)
 
 
 def _figures(page: Page) -> list[str]:
@@ -46,7 +46,7 @@ def test_from_a_red_cell_to_the_people_in_two_clicks(
     with visit(chromium, viewport={"width": 1280, "height": 900}) as seen:
         page = seen.page
         _opened(page, address)
-        page.get_by_text("各乡镇(街道)", exact=True).click()
+        page.get_by_text("各乡镇（街道）", exact=True).click()
         table = page.locator("[data-testid=stDataFrame] canvas").first
         expect(table).to_be_visible()
         page.wait_for_timeout(1_000)
@@ -81,11 +81,11 @@ def test_the_year_changes_the_score_and_files_can_be_read(chromium: Browser, add
         # A click while the page is still made anew would be lost.
         expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
         with page.expect_download() as excel:
-            page.get_by_role("button", name="督查表(Excel)").click()
+            page.get_by_role("button", name="督查表（Excel）").click()
         book = CalamineWorkbook.from_filelike(io.BytesIO(excel.value.path().read_bytes()))
         assert any("约束性" in str(cell) for line in book.get_sheet_by_index(0).to_python() for cell in line)
         with page.expect_download() as word:
-            page.get_by_role("button", name="一页报告(Word)").click()
+            page.get_by_role("button", name="一页报告（Word）").click()
         text = "\n".join(one.text for one in Document(io.BytesIO(word.value.path().read_bytes())).paragraphs)
         assert "崇明" in text
         page.set_viewport_size({"width": 390, "height": 844})

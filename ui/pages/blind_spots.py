@@ -1,5 +1,6 @@
 """服务盲区: where people are left out together, why, and what one more facility there would add."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 
@@ -68,6 +69,8 @@ def show() -> None:
     parameters = controls.parameters(shared, say, lang)
     if parameters is None:
         return
+    if _with_capacity(say, lang):
+        parameters = dataclasses.replace(parameters, capacity="auto")
     with frame.busy(say, first=state.nothing_yet()) as progress:
         scene = what_if.scene(shared, parameters, lang, progress)
         found = state.spots_for(shared, scene.result)
@@ -89,6 +92,17 @@ def show() -> None:
         _side(shared, scene, shown, told, rank, lang)
     with wide:
         stage.show(shared, scene, layers, told, lang, on_click=_map_clicked)
+
+
+def _with_capacity(say: Say, lang: str) -> bool:
+    """Whether places that find every facility full are blind spots too."""
+    wanted = st.toggle(
+        say("spots.capacity"),
+        key=state.keep("spots-capacity", lang, at_first=False),
+        help=say("spots.capacity_help"),
+    )
+    state.kept(**{"spots-capacity": wanted})
+    return wanted
 
 
 def _unit(scene: Scene, say: Say, lang: str) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from coverage.result import Result
-from ui import answers, controls, downloads, figures, frame, i18n, rows, search, stage, state, what_if
+from ui import answers, circle, controls, downloads, figures, frame, i18n, rows, search, stage, state, what_if
 from ui import map as maps
 from ui.answers import Answer
 from ui.i18n import Say
@@ -59,6 +59,7 @@ def _body(shared: Study, shown: Scene, layers: maps.Drawing, say: Say, lang: str
         downloads.buttons(shared, shown.result, say, lang)
     with wide:
         stage.show(shared, shown, layers, told, lang, on_click=_map_clicked)
+        circle.box(shared, shown.result, say, lang)
 
 
 def _map_clicked() -> None:

@@ -9,7 +9,7 @@ from coverage.plans.model import Indicator
 from coverage.plans.read import load_plan, plan_ids
 from coverage.plans.scorecard import Score, Scorecard
 from reports import scorecard_words as words
-from ui import frame, i18n, messages, plan_downloads, scorecards, state
+from ui import frame, i18n, messages, plan_downloads, plan_trend, scorecards, state
 from ui.i18n import Say
 from ui.map import safe_text
 from ui.pages import blind_spots
@@ -55,6 +55,7 @@ def show() -> None:
     with wide:
         _table(shown, say, lang)
         st.caption(say("plan.legend"))
+        plan_trend.box(card, shared, say, lang)
     with narrow:
         chosen = _detail(card, shown, shared, say, lang)
         plan_downloads.buttons(card, chosen, shared, say, lang)

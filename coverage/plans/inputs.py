@@ -90,6 +90,14 @@ def inputs_of(
     ------
     FileError, DataError
         When a layer cannot be read.
+
+    Examples
+    --------
+    >>> from layers.workspace import open_workspace
+    >>> from geo.paths import DATA_DIR
+    >>> inputs = inputs_of(open_workspace(DATA_DIR / "demo"))
+    >>> inputs.place, inputs.level
+    ('990100', 'township')
     """
     able = all(workspace.entry(kind) for kind in ("roads", "facilities", "demand"))
     study = workspace.study
@@ -109,7 +117,16 @@ def inputs_of(
 
 
 def coverage_of(workspace: Workspace, network: Callable[[], Network]) -> Coverage:
-    """Travel times on a workspace: roads and layers are read once, when first asked for, and so is each answer."""
+    """Travel times on a workspace: roads and layers are read once, when first asked for, and so is each answer.
+
+    Examples
+    --------
+    >>> from geo.paths import DATA_DIR
+    >>> from layers.workspace import open_workspace
+    >>> study = open_workspace(DATA_DIR / "demo")
+    >>> callable(coverage_of(study, lambda: network_of(study)))
+    True
+    """
 
     @cache
     def base() -> Request:

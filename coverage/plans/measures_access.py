@@ -23,6 +23,18 @@ def supply_demand(measure: SupplyDemand, ground: Ground) -> Measured:
         Of the plan.
     ground
         With travel times.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Filter
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = SupplyDemand(type="supply_demand", facilities=homes, column="beds", minutes=30, profile="drive")
+    >>> supply_demand(how, nothing_known).whole.reason
+    'no_ledger'
     """
     kinds = measure.facilities.kinds
     reason = why_not(ground, measure.facilities, measure.column)
@@ -62,6 +74,18 @@ def equity(measure: Equity, ground: Ground) -> Measured:
         Of the plan.
     ground
         Units, facilities and people.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Filter, Units
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = Equity(type="equity", units=Units(level="township"), facilities=homes, column="beds")
+    >>> equity(how, nothing_known).whole.reason
+    'no_such_level'
     """
     kinds, codes = measure.facilities.kinds, ground.chosen(measure.units)
     reason = codes if isinstance(codes, str) else why_not(ground, measure.facilities, measure.column)

@@ -52,6 +52,15 @@ def amount(wanted: Amount, ground: Ground) -> Sum:
         Facilities, a column over them, people, or a number entered by hand.
     ground
         The layers.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> amount(Amount(value="总安葬量"), nothing_known).reason
+    'no_value'
     """
     if wanted.facilities is not None:
         return _facilities(wanted.facilities, wanted.column, ground)
@@ -125,6 +134,17 @@ def count(measure: Count, ground: Ground) -> Measured:
         Of the plan.
     ground
         The layers.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = Count(type="count", amount=Amount(facilities=homes))
+    >>> count(how, nothing_known).whole.reason
+    'no_ledger'
     """
     wanted, kinds = measure.amount, _kinds(measure.amount)
     found = amount(wanted, ground)
@@ -149,6 +169,16 @@ def ratio(measure: Ratio, ground: Ground) -> Measured:
         Of the plan.
     ground
         The layers.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> how = Ratio(type="ratio", numerator=Amount(value="小型墓安葬量"), denominator=Amount(value="总安葬量"))
+    >>> ratio(how, nothing_known).whole.reason
+    'no_value'
     """
     above, below = amount(measure.numerator, ground), amount(measure.denominator, ground)
     wanted = measure.numerator
@@ -165,6 +195,17 @@ def share(measure: Share, ground: Ground) -> Measured:
         Of the plan; what is counted satisfies both of its filters.
     ground
         The layers.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = Share(type="share", facilities=homes, having=Filter(grades=("3A",)))
+    >>> share(how, nothing_known).whole.reason
+    'no_ledger'
     """
     kinds = measure.facilities.kinds
     reason = why_not(ground, measure.facilities, measure.column) or _lacking(measure, ground)
@@ -194,6 +235,15 @@ def compliance(measure: Compliance, ground: Ground) -> Measured:
         Of the plan.
     ground
         With the layer of values.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> compliance(Compliance(type="compliance", part="达标小区", whole="小区"), nothing_known).whole.reason
+    'no_value'
     """
     above, below = _entered(measure.part, ground), _entered(measure.whole, ground)
     return _quotients(above, below, 100.0, (), "")
@@ -208,6 +258,15 @@ def entered(measure: Entered, ground: Ground) -> Measured:
         Of the plan.
     ground
         With the layer of values.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> entered(Entered(type="entered", value="火化率"), nothing_known).whole.reason
+    'no_value'
     """
     year = ground.day.year
     codes = ground.territory.at(ground.row_level) if ground.row_level else ()

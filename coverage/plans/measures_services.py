@@ -32,6 +32,18 @@ def co_located(measure: CoLocated, ground: Ground) -> Measured:
         Of the plan.
     ground
         With roads.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Filter
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = CoLocated(type="co_located", facilities=homes, beside=Filter(kinds=("clinic",)))
+    >>> co_located(how, nothing_known).whole.reason
+    'no_ledger'
     """
     kinds = measure.facilities.kinds
     reason = why_not(ground, measure.facilities) or why_not(ground, measure.beside)
@@ -58,6 +70,18 @@ def site_rules(measure: SiteRules, ground: Ground) -> Measured:
         Of the plan.
     ground
         With the layers of forbidden ground that the study has.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Filter
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = SiteRules(type="site_rules", facilities=homes, pack="national")
+    >>> site_rules(how, nothing_known).whole.reason
+    'no_ledger'
     """
     kinds = measure.facilities.kinds
     reason = why_not(ground, measure.facilities)
@@ -85,6 +109,18 @@ def tiers(measure: Tiers, ground: Ground) -> Measured:
         Of the plan.
     ground
         Units and facilities.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Filter
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = Tiers(type="tiers", facilities=homes, levels=("county", "township"))
+    >>> tiers(how, nothing_known).whole.reason
+    'no_ledger'
     """
     kinds, territory = measure.facilities.kinds, ground.territory
     levels = [level for level in measure.levels if territory.at(level)]
@@ -124,6 +160,18 @@ def delivery(measure: Delivery, ground: Ground) -> Measured:
         Of the plan.
     ground
         With roads and people.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Filter
+    >>> steps = {"minutes_to_point": 30, "minutes_to_home": 15}
+    >>> how = Delivery(type="delivery", kitchens=Filter(), points=Filter(), **steps)
+    >>> delivery(how, nothing_known).whole.reason
+    'no_ledger'
     """
     kinds, demand = (*measure.kitchens.kinds, *measure.points.kinds), ground.inputs.demand
     reason = why_not(ground, measure.kitchens) or why_not(ground, measure.points)

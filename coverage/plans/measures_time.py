@@ -25,6 +25,18 @@ def within_time(measure: WithinTime, ground: Ground) -> Measured:
         Of the plan.
     ground
         With travel times.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Filter
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = WithinTime(type="within_time", facilities=homes, minutes=15, units=Units(level="township"))
+    >>> within_time(how, nothing_known).whole.reason
+    'no_ledger'
     """
     kinds = measure.facilities.kinds
     reason = why_not(ground, measure.facilities)
@@ -73,6 +85,15 @@ def covered_shares(
         Of the units; default: that of the rows.
     only
         Codes of the units whose people count; None: the whole's.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> covered_shares(nothing_known, "pop60", np.array([], dtype=bool), "elder75").whole.reason
+    'no_people'
     """
     level = level or ground.row_level
     unit = ground.demand_units(level)
@@ -93,7 +114,15 @@ def covered_shares(
 
 
 def beside_each_other(answers: Sequence[Measured]) -> Measured:
-    """The first answer with the others beside it, for the whole and for each unit."""
+    """The first answer with the others beside it, for the whole and for each unit.
+
+    Examples
+    --------
+    >>> slow, fast = (Measured(Number(share, basis="within_time:elder")) for share in (60.0, 90.0))
+    >>> both = beside_each_other([slow, fast]).whole
+    >>> both.value, both.others[0].value
+    (60.0, 90.0)
+    """
     own, *rest = answers
     units = {code: _beside(one, [other.units[code] for other in rest]) for code, one in own.units.items()}
     return Measured(_beside(own.whole, [other.whole for other in rest]), units)

@@ -24,6 +24,15 @@ def per_unit(ground: Ground, meant: Filter, level: str, basis: UnitBasis) -> Cou
         Which facilities, and units of which level.
     basis
         ``located_in``: they stand in it; ``serves``: they name it.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> sum(per_unit(nothing_known, Filter(), "township", "serves").values())
+    0
     """
     rows = np.flatnonzero(ground.supply.matching(meant))
     if basis == "located_in":
@@ -40,6 +49,18 @@ def unit_coverage(measure: UnitCoverage, ground: Ground) -> Measured:
         Of the plan.
     ground
         Units and facilities.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Units
+    >>> homes = Filter(kinds=("elder_home",))
+    >>> how = UnitCoverage(type="unit_coverage", units=Units(level="township"), facilities=homes)
+    >>> unit_coverage(how, nothing_known).whole.reason
+    'no_ledger'
     """
     meant = measure.facilities
     kinds, codes = (meant.kinds if meant else ()), ground.chosen(measure.units)
@@ -76,6 +97,17 @@ def at_least(measure: AtLeast, ground: Ground) -> Measured:
         Of the plan; where it names no facilities, numbers entered by hand are compared.
     ground
         Units, facilities and entered numbers.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> from coverage.plans.model import Units
+    >>> how = AtLeast(type="at_least", at_least=3, units=Units(level="township"), value="社会组织数")
+    >>> at_least(how, nothing_known).whole.reason
+    'no_such_level'
     """
     meant = measure.facilities
     kinds, codes = (meant.kinds if meant else ()), ground.chosen(measure.units)
@@ -96,7 +128,17 @@ def at_least(measure: AtLeast, ground: Ground) -> Measured:
 
 
 def why_not(ground: Ground, meant: Filter, column: str = "") -> str:
-    """Why facilities cannot be counted: no ledger, none of the kinds in it, or a column that it does not have."""
+    """Why facilities cannot be counted: no ledger, none of the kinds in it, or a column that it does not have.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from coverage.plans.ground import Ground
+    >>> from coverage.plans.inputs import Inputs
+    >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
+    >>> why_not(nothing_known, Filter())
+    'no_ledger'
+    """
     if ground.inputs.facilities is None:
         return "no_ledger"
     if not ground.supply.of_kinds(meant).any():

@@ -126,6 +126,13 @@ def measured(measure: Measure, ground: Ground) -> Measured:
         Of a plan.
     ground
         What it stands on.
+
+    Examples
+    --------
+    >>> from coverage.plans.model import BoundaryCheck
+    >>> figure = BoundaryCheck(type="boundary", figure="lines_done")
+    >>> measured(figure, Ground(Inputs(), dt.date(2025, 12, 31))).whole.reason
+    'not_computed'
     """
     how = _MEASURES.get(type(measure))
     return nothing("not_computed") if how is None else how(measure, ground)

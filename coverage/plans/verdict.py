@@ -32,6 +32,13 @@ def judge(indicator: Indicator, number: Number, year: int, *, each: bool = False
     -------
     status, reason
         The reason is empty where the number was judged.
+
+    Examples
+    --------
+    >>> from coverage.plans.read import load_plan
+    >>> outlets = next(one for key, _, one in load_plan("chongming").indicators() if key == "37")
+    >>> judge(outlets, Number(90.0), 2023), judge(outlets, Number(90.0), 2025)
+    (('on_pace', ''), ('missed', ''))
     """
     last = final(indicator)
     if number.value is not None and last is None and not each:
@@ -57,6 +64,13 @@ def judge_unit(indicator: Indicator, number: Number, year: int, whole: Verdict) 
         As :func:`judge`.
     whole
         Verdict on the whole.
+
+    Examples
+    --------
+    >>> from coverage.plans.read import load_plan
+    >>> outlets = next(one for key, _, one in load_plan("chongming").indicators() if key == "37")
+    >>> judge_unit(outlets, Number(0.0, 0, 1, passes=False), 2025, ("missed", ""))
+    ('missed', '')
     """
     early = _unjudged(number)
     if early:

@@ -14,13 +14,14 @@ import shapely
 from coverage.by_age import by_age
 from coverage.gaps import total
 from coverage.network import build_network
+from coverage.patches import AddFacility, CloseFacility
 from coverage.request import Request
 from coverage.run import run
 from geo.errors import DataError, RequestError
 from layers.areal import apportion, split
 from layers.layer import Layer
 from layers.population import AGE_COLUMNS, demand_of, population_of
-from tests.builders import at, demand, facilities, layer_of, parameters, path, roads, row_of, solve, units
+from tests.builders import Road, at, demand, facilities, layer_of, parameters, path, roads, row_of, solve, units
 from tests.study import cli, coverage_arguments, load, properties, world, write_study
 
 Box = tuple[float, float, float, float]
@@ -320,10 +321,25 @@ def test_by_age_needs_ages_and_has_its_own_speeds() -> None:
 
 
 def test_from_a_driver_the_walkers_have_their_own_roads() -> None:
-    """A motorway that one may not walk: those who walk take the street, whatever the profile of the main answer."""
+    """A motorway passes 5 m from the home, the street 15 m: those who walk take the street, whoever asks."""
+    network = build_network(roads(STREET, Road([(0, 20), (1000, 20)], highway="motorway")))
+    layer = demand({"h": (500, 15)})
+    layer.frame["pop60"], layer.frame["pop75"] = [10.0], [4.0]
+    request = dataclasses.replace(asked(layer), network=network)
+    driving = dataclasses.replace(request, parameters=parameters(minutes=(15,), by_age=True, profile="drive"))
+    assert run(driving).demand["access_m"].item() == 5
+    found = run(driving).by_age
+    assert found.demand["minutes_60_74"].item() == pytest.approx((500 + 15) / 60, abs=1e-4)
+    assert found.summary == run(request).summary["by_age"]
+
+
+def test_by_age_takes_the_what_ifs_with_it() -> None:
     layer = old(pop60=[10.0, 20.0, 5.0], pop75=[4.0, 5.0, 2.0])
-    driving = run(asked(layer, profile="drive")).summary["by_age"]
-    assert driving == run(asked(layer, profile="elder")).summary["by_age"]
+    closed = dataclasses.replace(asked(layer), patches=(CloseFacility("f"), AddFacility("n", "n", "x", *at(780, 0))))
+    ages = run(closed).summary["by_age"]
+    assert [one["covered"]["15"] for one in ages["groups"]] == [21, 9]
+    moved = dataclasses.replace(asked(layer), facilities=facilities({"n": (780, 0)}))
+    assert by_age(moved).summary == ages
 
 
 def test_t24_a_unit_without_people_has_no_share() -> None:

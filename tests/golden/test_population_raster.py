@@ -90,6 +90,14 @@ def test_d28_a_wrong_declaration_hides_no_mark(tmp_path: Path) -> None:
     assert raster.total == 12
 
 
+def test_d28_the_largest_number_of_its_type_is_a_mark_in_cells_of_any_size(tmp_path: Path) -> None:
+    """65,535 people may live on a square kilometre; in 16 bits it stands for nobody."""
+    cells = [[65535, 65534]]
+    assert read_population(write(tmp_path / "p.tif", cells, dtype="uint16", cell=1000.0)).total == 65534
+    assert read_population(write(tmp_path / "q.tif", cells, dtype="int32", cell=1000.0)).total == 131_069
+    assert read_population(write(tmp_path / "r.tif", [[255, 1]], dtype="uint8")).total == 256
+
+
 def test_d28_density_is_people_by_the_area_of_the_cell(tmp_path: Path) -> None:
     """A cell of 100 m has 0.01 km²: 300 and 500 people per km² are 3 and 5 people."""
     cells = [[300.0, 500.0]]

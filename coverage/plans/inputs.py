@@ -15,7 +15,7 @@ from coverage.prepared import Prepared, prepare
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.run import run
-from coverage.study import network_of, request_of
+from coverage.study import network_of
 from layers.layer import Layer
 from layers.workspace import Workspace
 
@@ -99,38 +99,46 @@ def inputs_of(
     >>> inputs.place, inputs.level
     ('990100', 'township')
     """
-    able = all(workspace.entry(kind) for kind in ("roads", "facilities", "demand"))
-    study = workspace.study
+    study, facilities, demand = workspace.study, workspace.read("facilities"), workspace.read("demand")
     opened = network or (cache(lambda: network_of(workspace)) if workspace.entry("roads") else None)
+    if coverage is None and opened is not None and facilities is not None and demand is not None:
+        coverage = coverage_of(facilities, demand, opened)
     return Inputs(
-        facilities=workspace.read("facilities"),
+        facilities=facilities,
         units=workspace.read("units"),
-        demand=workspace.read("demand"),
+        demand=demand,
         values=workspace.read("values"),
         place=study.parent,
         level=study.level,
         weight=study.weight or None,
         day=workspace.as_of,
-        coverage=coverage or (coverage_of(workspace, opened) if able and opened else None),
+        coverage=coverage,
         network=opened,
     )
 
 
-def coverage_of(workspace: Workspace, network: Callable[[], Network]) -> Coverage:
-    """Travel times on a workspace: roads and layers are read once, when first asked for, and so is each answer.
+def coverage_of(facilities: Layer, demand: Layer, network: Callable[[], Network]) -> Coverage:
+    """Travel times of a study, computed when first asked for and kept.
+
+    Parameters
+    ----------
+    facilities, demand
+        Layers of the study; the units are the scorecard's own affair.
+    network
+        Gives the roads.
 
     Examples
     --------
     >>> from geo.paths import DATA_DIR
     >>> from layers.workspace import open_workspace
     >>> study = open_workspace(DATA_DIR / "demo")
-    >>> callable(coverage_of(study, lambda: network_of(study)))
+    >>> callable(coverage_of(study.read("facilities"), study.read("demand"), lambda: network_of(study)))
     True
     """
 
     @cache
     def base() -> Request:
-        return request_of(workspace, network=network())
+        return Request(network(), facilities, demand, None, Parameters())
 
     @cache
     def prepared(profile: str) -> Prepared:

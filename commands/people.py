@@ -10,9 +10,10 @@ from geo.population_raster import Measure
 from layers import areal
 from layers.forecast import demand_in
 from layers.layer import Layer
-from layers.population import demand_of, population_of
+from layers.population import population_of
 from layers.raster_demand import is_raster, read_people
 from layers.read import read_layer
+from layers.unit_demand import demand_of
 
 __all__ = ["Wanted", "people_of"]
 

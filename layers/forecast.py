@@ -51,7 +51,7 @@ def forecast(population: Population, *, column: str, year: int, base: str = "") 
         raise RequestError("no_total_of_year", column=column, year=year, base=base or "?")
     totals = dict(zip(map(code_stem, given["unit_code"]), given["people"].tolist(), strict=True))
     today = dataclasses.replace(population, frame=frame[of_column & ~(frame["year"] == year).fillna(value=False)])
-    inside = {part for stem in totals for part in _below(population, stem)}
+    inside = {part for stem in totals for part in population.below(stem)}
     waiting = sorted((stem, total) for stem, total in totals.items() if stem not in inside)
     called = {code_stem(code): code for code in sorted(frame["unit_code"], reverse=True)}
     rows: list[tuple[object, ...]] = []
@@ -81,18 +81,6 @@ def forecast(population: Population, *, column: str, year: int, base: str = "") 
     order = ["unit_code", "column", "base", "year", "source"]
     both = pd.concat([frame, new]).sort_values(order, kind="stable", ignore_index=True)
     return dataclasses.replace(population, frame=both, findings=(*population.findings, *findings))
-
-
-def _below(population: Population, stem: str) -> set[str]:
-    """All parts of a unit, and their parts."""
-    out: set[str] = set()
-    waiting = list(population.parts.get(stem, ()))
-    while waiting:
-        part = waiting.pop()
-        if part not in out:
-            out.add(part)
-            waiting += population.parts.get(part, ())
-    return out
 
 
 def demand_in(demand: Layer, units: Layer | None, values: Layer | None, *, year: int, base: str = "") -> Layer:

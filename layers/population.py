@@ -11,21 +11,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.crs import WGS84
-from geo.errors import DataError
 from geo.findings import Finding
 from layers._people_words import AGE_COLUMNS, base_of, meaning
 from layers._quality_units import code_stem
 from layers.inside import has_polygons, unit_codes
-from layers.layer import Layer, QualityReport
+from layers.layer import Layer
 from layers.levels import smallest
 from layers.quality import lonlat_of
 
-__all__ = ["AGE_COLUMNS", "Basis", "PeopleOf", "Population", "demand_of", "leaf_codes", "population_of"]
+__all__ = ["AGE_COLUMNS", "Basis", "PeopleOf", "Population", "leaf_codes", "population_of"]
 
 Origin = Literal["values", "demand", "forecast"]
 #: Why a number is not the one that was asked for; ``no_data`` and ``partial``: there is none.
@@ -141,6 +138,17 @@ class Population:
             numbers.setdefault(basis, {})[code_stem(code)] = people
         ranked = sorted(numbers, key=lambda basis: _rank(basis, base, year))
         return {code: self._of(code, [(basis, numbers[basis]) for basis in ranked], base, year) for code in codes}
+
+    def below(self, stem: str) -> set[str]:
+        """Stems of all parts of a unit, and of their parts."""
+        out: set[str] = set()
+        waiting = list(self.parts.get(stem, ()))
+        while waiting:
+            part = waiting.pop()
+            if part not in out:
+                out.add(part)
+                waiting += self.parts.get(part, ())
+        return out
 
     def _of(self, code: str, ranked: list[tuple[Basis, dict[str, float]]], base: str, year: int | None) -> PeopleOf:
         stem, partial = code_stem(code), False
@@ -325,59 +333,3 @@ def _parts(units: Layer | None, counted: Iterable[str]) -> dict[str, tuple[str, 
         if parent[stem]:
             parts.setdefault(parent[stem], []).append(stem)
     return {stem: tuple(inside) for stem, inside in parts.items()}
-
-
-def demand_of(units: Layer, population: Population, *, base: str = "", year: int | None = None) -> Layer:
-    """The smallest units as places with people, for tables of people that have no places of their own.
-
-    Parameters
-    ----------
-    units
-        With polygons.
-    population
-        Of :func:`population_of`.
-    base, year
-        As :meth:`Population.people`.
-
-    Returns
-    -------
-    Layer
-        Of kind ``demand``: one polygon per unit, ``demand_id`` is its code. Units without polygon or without people
-        known are refused, each with the reason.
-
-    Raises
-    ------
-    DataError
-        When no unit has both.
-    """
-    leaves = smallest(units)
-    frame = leaves.frame.sort_values("unit_code", kind="stable", ignore_index=True)
-    codes = frame["unit_code"].astype(str)
-    table = pd.DataFrame({"demand_id": codes, "name": frame["name"].astype(str)})
-    used: list[PeopleOf] = []
-    for column in AGE_COLUMNS:
-        found = population.people(codes, column=column, base=base, year=year)
-        numbers = pd.Series([found[code].people for code in codes], dtype="float64")
-        if numbers.notna().any():
-            table[column] = numbers
-            used += [found[code] for code in codes if found[code].people is not None]
-    counted = [column for column in AGE_COLUMNS if column in table]
-    has_land = pd.Series(shapely.get_dimensions(frame.geometry.to_numpy()) == _AREAL)
-    # Where all people are known, a unit without that number would count as empty.
-    known = table["pop"].notna() if "pop" in table else table[counted].notna().any(axis=1)
-    kept = has_land & known
-    if not kept.any():
-        raise DataError("no_people_of_units", file=units.source.file)
-    findings = [Finding("demand_from_units", "info", facts={
-        "count": int(kept.sum()), "basis": "、".join(sorted({str(one.basis) for one in used}))})]  # fmt: skip
-    if any(not one.as_asked for one in used):
-        findings.append(Finding("people_other_basis", "warn", facts={"asked": str(Basis("values", base, year))}))
-    refused = pd.DataFrame({"row": frame["row"], "reason": "", **{name: table[name] for name in ("demand_id", "name")}})
-    refused["reason"] = ["unit_without_people" if land else "geometry_missing" for land in has_land]
-    refused = refused[~kept].reset_index(drop=True)
-    findings += [Finding(code, "error", int(row)) for code, row in zip(refused["reason"], refused["row"], strict=True)]
-    table["unit_code"] = codes
-    table["row"] = frame["row"]
-    places = gpd.GeoDataFrame(table[kept], geometry=frame.geometry[kept].to_numpy(), crs=WGS84).reset_index(drop=True)
-    quality = QualityReport(tuple(findings), len(frame), int(kept.sum()), refused)
-    return Layer("demand", places, units.datum, units.source, quality)

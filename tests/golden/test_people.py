@@ -20,7 +20,8 @@ from coverage.run import run
 from geo.errors import DataError, RequestError
 from layers.areal import apportion, split
 from layers.layer import Layer
-from layers.population import AGE_COLUMNS, demand_of, population_of
+from layers.population import AGE_COLUMNS, population_of
+from layers.unit_demand import demand_of
 from tests.builders import Road, at, demand, facilities, layer_of, parameters, path, roads, row_of, solve, units
 from tests.study import cli, coverage_arguments, load, properties, world, write_study
 
@@ -154,6 +155,26 @@ def test_units_with_numbers_become_places_with_people() -> None:
     with pytest.raises(DataError) as caught:
         demand_of(boxes, population_of(boxes, None, None))
     assert caught.value.code == "no_people_of_units"
+
+
+def test_a_township_stands_for_villages_whose_people_are_not_known() -> None:
+    """Township 1 is known and one of its villages; township 2 by its villages; of township 3 nobody knows anything."""
+    boxes = units({
+        "990100": (0, 0, 900, 300), "990100001": (0, 0, 300, 300), "990100001001": (0, 0, 300, 100),
+        "990100001002": (0, 100, 300, 300), "990100002": (300, 0, 600, 300), "990100002001": (300, 0, 600, 100),
+        "990100002002": (300, 100, 600, 300), "990100003": (600, 0, 900, 300),
+    })  # fmt: skip
+    rows = {"990100001": 90, "990100001001": 40, "990100002001": 20, "990100002002": 5}
+    table = values(*((code, "户籍人口", 2025, people, "") for code, people in rows.items()))
+    made = demand_of(boxes, population_of(boxes, table, None), base="户籍", year=2025)
+    assert dict(zip(made.frame["demand_id"], made.frame["pop"], strict=True)) == {
+        "990100001": 90, "990100002001": 20, "990100002002": 5}  # fmt: skip
+    assert made.quality.refused[["unit_code", "reason"]].to_numpy().tolist() == [["990100003", "unit_without_people"]]
+    whole = values(
+        ("990100", "户籍人口", 2025, 500, ""), *((code, "户籍人口", 2025, n, "") for code, n in rows.items())
+    )
+    alone = demand_of(boxes, population_of(boxes, whole, None))
+    assert alone.frame[["demand_id", "pop"]].to_numpy().tolist() == [["990100", 500.0]]
 
 
 # ---------------------------------------------------------------------- over a grid

@@ -21,7 +21,7 @@ import pandas as pd
 from coverage.capacity import AUTO, capacity_of
 from coverage.gaps import total
 from coverage.pairs import PairTimes, pairs_of_result
-from coverage.result import Result
+from coverage.result import Answered
 from coverage.search import TIE_S
 from geo.paths import DATA_DIR
 
@@ -225,7 +225,7 @@ def access_by_unit(access: Access, people: FloatArray, unit_codes: npt.NDArray[n
 
 
 def access_of(
-    result: Result,
+    result: Answered,
     minutes: float | None = None,
     method: Method = "e2sfca",
     column: str = AUTO,

@@ -11,7 +11,7 @@ from coverage import reach_kernels, search, travel_time
 from coverage.network import Network
 from coverage.prepared import prepare_snapper
 from coverage.request import MINUTE_DECIMALS, Parameters
-from coverage.result import Result
+from coverage.result import Answered
 from coverage.search import TIE_S
 from coverage.slope import Terrain
 from coverage.snap import SAME_PLACE_M, Snaps
@@ -104,7 +104,7 @@ def pairs_of_field(field: Field, places: Snaps, limit_s: float) -> PairTimes:
     return PairTimes(*pairs_of_snaps(field.roads, field.facilities, places, limit_s))
 
 
-def pairs_of_result(result: Result, minutes: float | None = None) -> PairTimes:
+def pairs_of_result(result: Answered, minutes: float | None = None) -> PairTimes:
     """Travel time of all pairs of a serving facility and a row of the demand.
 
     Parameters

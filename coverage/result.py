@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,23 @@ from coverage.request import Request
 from coverage.travel_time import Field
 from layers.layer import Finding
 
-__all__ = ["Result"]
+__all__ = ["Answered", "Result"]
+
+
+class Answered(Protocol):
+    """What a search tells of the demand; a :class:`Result` tells it too, and more."""
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+
+    @property
+    def field(self) -> Field:
+        """Times to the nearest facility."""
+
+    @property
+    def demand(self) -> gpd.GeoDataFrame:
+        """As :attr:`Result.demand`."""
 
 
 @dataclass(frozen=True)

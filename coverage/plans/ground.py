@@ -18,7 +18,7 @@ from coverage.plans.supply import NOT_FOR_SUMS, Supply
 from coverage.plans.territory import LEVELS, Territory, level_code, territory_of
 from coverage.plans.values import Given, Values
 from coverage.request import Parameters
-from coverage.result import Result
+from coverage.result import Answered
 from coverage.travel_time import lonlat_of
 from geo.errors import DataError
 from layers.layer import Layer
@@ -230,7 +230,7 @@ class Ground:
 
     def travel(
         self, meant: Filter, profile: str, minutes: float, people: str, *, counted: bool = False
-    ) -> Result | None:
+    ) -> Answered | None:
         """Travel times to the facilities that are meant; None where there are no roads, facilities or people.
 
         ``counted``: the people are the weight of the result; else the study's own is, and its results serve.

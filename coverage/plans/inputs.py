@@ -9,20 +9,24 @@ from types import MappingProxyType
 
 import geopandas as gpd
 
+from coverage.estimate import check_memory
 from coverage.network import Network
 from coverage.patches import Patch
 from coverage.prepared import Prepared, prepare
 from coverage.request import Parameters, Request
-from coverage.result import Result
-from coverage.run import run
+from coverage.result import Answered
+from coverage.searched import search
 from coverage.study import network_of
+from coverage.tables import demand_table
+from coverage.travel_time import Field
+from coverage.weights import weight_of
 from layers.layer import Layer
 from layers.workspace import Workspace
 
 __all__ = ["Coverage", "Inputs", "coverage_of", "inputs_of"]
 
 #: Answers a question about travel times on the study's own layers; keeps what it computed.
-Coverage = Callable[[Parameters, tuple[Patch, ...]], Result]
+Coverage = Callable[[Parameters, tuple[Patch, ...]], Answered]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +73,15 @@ class Inputs:
         """Those that there are."""
         every = (self.facilities, self.units, self.demand, self.values)
         return tuple(layer for layer in every if layer is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Times:
+    """The part of a result that a scorecard uses."""
+
+    request: Request
+    field: Field
+    demand: gpd.GeoDataFrame
 
 
 def inputs_of(
@@ -146,8 +159,13 @@ def coverage_of(facilities: Layer, demand: Layer, network: Callable[[], Network]
         return prepare(dataclasses.replace(request, parameters=Parameters(profile=profile)))
 
     @cache
-    def answer(parameters: Parameters, patches: tuple[Patch, ...]) -> Result:
-        request = dataclasses.replace(base(), parameters=parameters, patches=patches)
-        return run(request, prepared=prepared(parameters.profile))
+    def answer(parameters: Parameters, patches: tuple[Patch, ...]) -> Answered:
+        # As coverage.run does, without the areas, roads and tables that a scorecard has no use for.
+        asked = dataclasses.replace(base(), parameters=parameters, patches=patches)
+        check_memory(asked)
+        found = search(asked, prepared(parameters.profile))
+        weight = weight_of(demand, parameters.weight)
+        table, _ = demand_table(found.request, found.field, found.laid, found.demand_snaps, weight)
+        return _Times(found.request, found.field, table)
 
     return answer

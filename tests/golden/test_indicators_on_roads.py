@@ -4,13 +4,14 @@ import dataclasses
 import datetime as dt
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
 from coverage.burial import burial_layers
 from coverage.network import build_network
-from coverage.patches import Patch
-from coverage.plans.inputs import Inputs
+from coverage.patches import CloseFacility, Patch
+from coverage.plans.inputs import Inputs, coverage_of
 from coverage.plans.public import public_scorecard
 from coverage.request import Parameters, Request
 from coverage.result import Result
@@ -200,3 +201,15 @@ def test_small_cells_are_hidden_beside_a_number_too() -> None:
     assert {other.value for one in shown.of("1") for other in one.others if "time" in other.basis} == {None}
     assert {(one.value, one.denominator, one.reason) for one in shown.of("2")} == {(None, None, "suppressed")}
     assert [told.facts["count"] for told in shown.findings if told.code == "plan_cells_suppressed"] == [6]
+
+
+def test_a_scorecard_counts_by_the_table_that_the_job_itself_gives() -> None:
+    """The command and the page ask in two ways and get one answer."""
+    ledger = _ledger({"A": (0, "day_care"), "B": (1500, "clinic")})
+    inputs = _inputs(ledger, {"D1": (100, 30), "D2": (2100, 5), "D3": (3900, 4)})
+    assert inputs.coverage is not None
+    asked = Parameters(profile="elder", minutes=(15,), kinds=("clinic",), as_of=dt.date(2025, 12, 31))
+    ways = [inputs.coverage, coverage_of(ledger, inputs.demand, lambda: STREET)]
+    for patches in ((), (CloseFacility("B"),)):
+        first, second = (way(asked, patches).demand for way in ways)
+        pd.testing.assert_frame_equal(pd.DataFrame(first), pd.DataFrame(second))

@@ -205,6 +205,31 @@ class SiteCheck:
         return "fail" if "fail" in said else "pass" if said == {"pass"} else "not_checked"
 
 
+class _Forbidden:
+    """Forbidden ground of one key, in a spatial index for each metric system that a site asks for."""
+
+    def __init__(self, frame: gpd.GeoDataFrame) -> None:
+        shapes = frame.geometry.to_numpy()
+        self._shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+        self._trees: dict[str, shapely.STRtree] = {}
+
+    def distance_m(self, site: shapely.Geometry, crs: MetricCrs) -> float | None:
+        """Metres on the ellipsoid to the nearest ground, 0 inside; None for no ground.
+
+        The nearest places are found in the metric system, which is off by at most 0.1 %, and measured on the ellipsoid.
+        """
+        if not len(self._shapes):
+            return None
+        if crs.name not in self._trees:
+            self._trees[crs.name] = shapely.STRtree(shapely.transform(self._shapes, crs.forward))
+        tree, here = self._trees[crs.name], shapely.transform(site, crs.forward)
+        nearest = shapely.shortest_line(here, tree.geometries[int(tree.nearest(here))])
+        if shapely.length(nearest) == 0:
+            return 0.0
+        ends = crs.inverse(shapely.get_coordinates(nearest))
+        return float(geodesic_m(ends[:1], ends[1:])[0])
+
+
 def check_site(
     site: shapely.Geometry,
     pack: str,
@@ -234,6 +259,16 @@ def check_site(
     RequestError
         When there is no such pack, layer or rule, or a distance is none.
     """
+    return _check(site, pack, {key: _Forbidden(frame) for key, frame in ground.items()}, plot_area_m2, own_limits_m)
+
+
+def _check(
+    site: shapely.Geometry,
+    pack: str,
+    ground: Mapping[str, _Forbidden],
+    plot_area_m2: float | None,
+    own_limits_m: Mapping[str, float] | None,
+) -> SiteCheck:
     own = dict(own_limits_m or {})
     rules = rules_of(pack)
     wrong = sorted(set(ground) - set(burial_layers())) + sorted(
@@ -244,7 +279,7 @@ def check_site(
         raise RequestError("bad_site_check", given=", ".join(wrong))
     west, south, east, north = (float(value) for value in site.bounds)
     crs = metric_crs((west, south, east, north))
-    away = {key: _distance_m(site, frame, crs) for key, frame in ground.items()}
+    away = {key: forbidden.distance_m(site, crs) for key, forbidden in ground.items()}
     return SiteCheck(
         tuple(_ruling(rule, away, plot_area_m2, own.get(rule.id)) for rule in rules if rule.show or rule.id in own)
     )
@@ -267,10 +302,11 @@ def check_sites(
         (joined by spaces), ``document``, ``quality``.
     """
     areas = dict(plot_areas_m2 or {})
+    forbidden = {key: _Forbidden(frame) for key, frame in ground.items()}
     rows = []
     for facility in facilities.frame.itertuples(index=False):
         key = str(facility.facility_id)
-        check = check_site(facility.geometry, pack, ground, areas.get(key), own_limits_m)
+        check = _check(facility.geometry, pack, forbidden, areas.get(key), own_limits_m)
         rows += [
             {
                 "facility_id": key,
@@ -316,23 +352,6 @@ def _ruling(
         reason = "no_distance" if rule.test == "beside" else "in_sight"
         return dataclasses.replace(measured, outcome="not_checked", reason=reason)
     return measured
-
-
-def _distance_m(site: shapely.Geometry, frame: gpd.GeoDataFrame, crs: MetricCrs) -> float | None:
-    """Metres on the ellipsoid to the nearest of some ground, 0 inside; None for no ground.
-
-    The nearest places are found in the metric system, which is off by at most 0.1 %, and measured on the ellipsoid.
-    """
-    ground = frame.geometry.to_numpy()
-    ground = ground[~(shapely.is_missing(ground) | shapely.is_empty(ground))]
-    if not len(ground):
-        return None
-    here, there = shapely.transform(site, crs.forward), shapely.transform(ground, crs.forward)
-    nearest = shapely.shortest_line(here, there[int(np.argmin(shapely.distance(here, there)))])
-    if shapely.length(nearest) == 0:
-        return 0.0
-    ends = crs.inverse(shapely.get_coordinates(nearest))
-    return float(geodesic_m(ends[:1], ends[1:])[0])
 
 
 def years_left(plots_left: float | None, burials_per_year: float | None, eco_share: float = 0.0) -> float | None:

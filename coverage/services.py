@@ -181,7 +181,7 @@ def across(study: Workspace, asked: Parameters, *, clip: bool = False, by_parent
         Between the units above those of the study's level.
     """
     units, level, parent = read_layer(study, "units"), study.study.level, study.study.parent
-    if not (level and parent):
+    if not (level and parent and {"level", "parent_code"} <= set(units.frame.columns)):
         raise DataError("no_parent_unit")
     every = levels.at_level(units, level)
     own = set(levels.at_level(units, level, parent=parent).frame["unit_code"].astype(str))

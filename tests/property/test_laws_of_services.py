@@ -63,6 +63,23 @@ def test_metres_beside_are_those_of_networkx(seed: int, within_m: float) -> None
 
 
 @FEW
+@given(SEEDS, st.sampled_from([100.0, 300.0]))
+def test_p3_a_clinic_more_takes_nobody_away_and_more_metres_add(seed: int, within_m: float) -> None:
+    """[P3] Whoever stands beside one of some clinics does so beside one of more, and within more metres."""
+    world = town(seed, homes=24)
+    rooms, clinics = as_sites(world, "A", 0, 12), as_sites(world, "B", 12, 20)
+    fewer = dataclasses.replace(clinics, frame=clinics.frame.iloc[:4])
+    network, asked = world.network(), parameters(island_nodes=0)
+    few, more, wide = (
+        co_location(network, rooms, layer, Beside(metres), asked).table
+        for layer, metres in ((fewer, within_m), (clinics, within_m), (clinics, 2 * within_m))
+    )
+    assert set(few[few["status"] == "yes"]["facility_id"]) <= set(more[more["status"] == "yes"]["facility_id"])
+    assert set(more[more["status"] == "yes"]["facility_id"]) <= set(wide[wide["status"] == "yes"]["facility_id"])
+    assert ((more["metres"] <= few["metres"]) | few["metres"].isna()).all()
+
+
+@FEW
 @given(SEEDS, SEEDS)
 def test_the_order_of_rows_decides_nothing(seed: int, order: int) -> None:
     """[D24, P7] Co-location and meals: the same answer for each id, whatever the order of every layer."""

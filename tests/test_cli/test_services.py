@@ -56,8 +56,12 @@ def _lonlat(xy: XY) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Roads, facilities, people, units and values."""
-    folder = tmp_path_factory.mktemp("services")
+    """Roads, facilities, people, units and values, of one county."""
+    asked = Study("township", "990100", ("elder_centre",), "pop")
+    return _workspace(tmp_path_factory.mktemp("services") / "study", asked)
+
+
+def _workspace(folder: Path, asked: Study) -> Path:
     areas = units(BOXES).frame.drop(columns="row")
     areas["level"] = ["county" if len(code) == 6 else "township" for code in BOXES]
     areas["parent_code"] = ["" if len(code) == 6 else code[:6] for code in BOXES]
@@ -74,9 +78,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     values = [
         {"unit_code": "990100", "indicator": name, "year": 2025, "value": value} for name, value in numbers.items()
     ]
-    made = new_workspace(
-        folder / "study", "望湖", as_of=AS_OF, study=Study("township", "990100", ("elder_centre",), "pop")
-    )
+    made = new_workspace(folder, "望湖", as_of=AS_OF, study=asked)
     layers = [_shapes("roads", street), _shapes("units", areas)]
     layers += [rows("facilities", ledger), rows("demand", people), rows("values", values)]
     for layer in layers:
@@ -199,3 +201,5 @@ def test_what_the_study_lacks_is_said(study: Path, tmp_path: Path) -> None:
     bare = new_workspace(tmp_path / "bare", "空", as_of=AS_OF)
     for name, *more in (("circle", "--radius", 500), ("across",), ("tiers",), ("meals",), ("burial",)):
         assert _refused(bare.path, tmp_path / "o", name, *more) == "workspace_lacks_layer"
+    nowhere = _workspace(tmp_path / "nowhere", Study())
+    assert _refused(nowhere, tmp_path / "o", "across") == "no_parent_unit"

@@ -126,3 +126,18 @@ def test_the_smaller_id_of_two_at_one_distance() -> None:
     for order in ({"K": (100, 0), "L": (300, 0)}, {"L": (100, 0), "K": (300, 0)}):
         answer = found({"A": (200, 0)}, order)
         assert row_of(answer.table, "A")["beside_id"] == "K"
+
+
+def test_an_island_where_a_clinic_stands_is_not_left() -> None:
+    """300 m off a mainland of 64 corners lies a lane of 200 m: whoever is on it with a clinic walks the lane, not over.
+
+    Without a clinic on it, the room is taken to stand on the mainland, as everywhere in the program.
+    """
+    lattice = [[(0, 100.0 * i), (700, 100.0 * i)] for i in range(8)]
+    lattice += [[(100.0 * i, 0), (100.0 * i, 700)] for i in range(8)]
+    network = build_network(road_layer(*lattice, [(1000, 0), (1000, 200)]), node_crossings=True)
+    room, clinics = sites({"A": (1000, 0)}), sites({"K": (1000, 200), "L": (700, 0)})
+    answer = co_location(network, room, clinics, DEFAULT, asked_for())
+    assert answer.table[["beside_id", "metres"]].to_numpy().tolist() == [["K", 200.0]]
+    moved = co_location(network, room, sites({"L": (700, 0)}), DEFAULT, asked_for())
+    assert moved.table[["beside_id", "metres"]].to_numpy().tolist() == [["L", 300.0]]

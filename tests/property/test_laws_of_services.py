@@ -146,7 +146,7 @@ def test_meals_are_the_main_job_done_twice(seed: int, walk: float) -> None:
 def test_p1_t23_the_pairs_of_units_are_all_who_are_covered(seed: int, minutes: float) -> None:
     """[P1, P3, T23] Sums over lines equal the totals exactly; neighbours' facilities never lower what is covered."""
     world = town(seed, sites=6, homes=40)
-    asked = parameters(minutes=(minutes,))
+    asked = parameters(minutes=(minutes,), max_snap_m=60)
     layer = units(BOXES, world.origin)
     result = run(Request(world.network(), world.facilities(), world.demand(), layer, asked))
     covered = result.summary["covered"][f"{minutes:g}"]

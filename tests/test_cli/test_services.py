@@ -61,9 +61,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _workspace(tmp_path_factory.mktemp("services") / "study", asked)
 
 
-def _workspace(folder: Path, asked: Study) -> Path:
+def _workspace(folder: Path, asked: Study, words: tuple[str, str] = ("county", "township")) -> Path:
     areas = units(BOXES).frame.drop(columns="row")
-    areas["level"] = ["county" if len(code) == 6 else "township" for code in BOXES]
+    areas["level"] = [words[len(code) > 6] for code in BOXES]
     areas["parent_code"] = ["" if len(code) == 6 else code[:6] for code in BOXES]
     street = gpd.GeoDataFrame(
         {"highway": ["residential"]}, geometry=[shapely.LineString(path([(-500, 0), (3500, 0)]))], crs=4326
@@ -147,6 +147,15 @@ def test_tiers(study: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert said["linked_share"] == 0.5
     assert _refused(study, tmp_path / "none", "tiers", "--kind", "clinic") == "tiers_not_told"
+
+
+def test_tiers_of_levels_in_the_words_of_the_bureau(tmp_path: Path) -> None:
+    """Units that call their level 县 and 乡镇, in a study that names no county: the neighbour counts too."""
+    said = _workspace(tmp_path / "study", Study(), ("县", "乡镇"))
+    _run(said, tmp_path / "o", "tiers", "--kind", "elder_centre", "--levels", "county,township")
+    assert [(row["units"], row["units_with"]) for row in _table(tmp_path / "o" / "levels.csv")] == [
+        ("2", "1"), ("3", "2")
+    ]  # fmt: skip
 
 
 def test_burial(study: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The main job: from a request to a result. Pages, commands and tests all come through here."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -21,7 +23,7 @@ from coverage.prepared import Prepared, prepare
 from coverage.request import Parameters, Request
 from coverage.result import Result
 from coverage.search import TIE_S
-from coverage.searched import field_of, search
+from coverage.searched import Searched, field_of, search
 from coverage.snap import Snaps
 from coverage.split import Split, make_split, put_into_tables
 from coverage.travel_time import Field
@@ -67,36 +69,22 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
     tell("search", 0.2)
     searched = search(request, base)
     ages = by_age(request, prepared=base) if parameters.by_age else None
-    request, laid, closed, field = searched.request, searched.laid, searched.closed, searched.field
+    request, laid, field = searched.request, searched.laid, searched.field
     facilities, serving, facility_snaps = searched.facilities, searched.serving, searched.facility_snaps
-    snapper, demand_snaps = field.snapper, searched.demand_snaps
+    demand_snaps = searched.demand_snaps
     demand, covered = tables.demand_table(request, field, laid, demand_snaps, weight)
     split = make_split(parameters, field, facilities, demand, demand_snaps)
-    tell("areas", 0.4)
-    areas = service_area.areas_of_layer(field, parameters.minutes)
-    by_facility = service_area.areas_per_facility(field, parameters.minutes) if parameters.per_facility else None
-    exclusive = exclusive_area.areas_exclusive(field, parameters.minutes) if parameters.exclusive else None
-    tell("roads", 0.7)
-    roads = tables.road_table(field, parameters)
+    drawn = _drawn(field, parameters, tell)
     tell("tables", 0.9)
-    facilities = tables.finish_facilities(
-        facilities, facility_snaps, laid.facilities.unit, demand, serving, request.units
-    )
+    own_units = laid.facilities.unit
+    facilities = tables.finish_facilities(facilities, facility_snaps, own_units, demand, serving, request.units)
     served = put_into_tables(split, demand, facilities, covered)
-    units = gaps.unit_table(demand, served, laid.facilities.unit[serving], request.units)
+    units = gaps.unit_table(demand, served, own_units[serving], request.units)
     if split is not None:
-        split.put_into_units(units, facilities, laid.facilities.unit)
-    without = None
-    if has_polygons(request.units):
-        inside = serving & ~facilities["outside"].to_numpy(dtype=bool)
-        own = field_of(laid, snapper, facilities, facility_snaps, inside, parameters)
-        without = _covered_by(own, demand_snaps, weight.per_row, split, parameters)
-    stood = [
-        int(np.isin(side.options.settle(snapper.kept_islands).edge, closed).sum())
-        for side in (base.facilities, base.demand)
-    ]
-    moved = summary.Moved(len(np.unique(closed)), *stood)
-    tally = summary.Tally(demand, covered, served, facilities, without, areas, weight, moved, laid.extent, split)
+        split.put_into_units(units, facilities, own_units)
+    without = _without_outside(searched, facilities, weight.per_row, split) if has_polygons(request.units) else None
+    moved = _moved(base, searched)
+    tally = summary.Tally(demand, covered, served, facilities, without, drawn.areas, weight, moved, laid.extent, split)
     later = {"facilities": () if split is None else split.findings, "demand": () if ages is None else ages.findings}
     tell("tables", 1.0)
     return Result(
@@ -106,16 +94,56 @@ def run(request: Request, *, prepared: Prepared | None = None, progress: Progres
         facilities=facilities,
         units=units,
         gaps=gaps.left_out(demand),
-        service_areas=areas,
-        service_areas_by_facility=by_facility,
-        service_areas_exclusive=exclusive,
-        reached_roads=roads,
+        service_areas=drawn.areas,
+        service_areas_by_facility=drawn.by_facility,
+        service_areas_exclusive=drawn.exclusive,
+        reached_roads=drawn.roads,
         summary={**summary.summarise(request, field, tally), **({} if ages is None else {"by_age": ages.summary})},
         findings=findings.find(request, field, facility_snaps, facilities, demand, weight, laid.doubts, later),
-        closed_edges=closed,
+        closed_edges=searched.closed,
         by_age=ages,
         assignment=None if split is None else split.flows(),
     )
+
+
+class _Drawn(NamedTuple):
+    """Areas and roads; see :class:`coverage.result.Result`."""
+
+    areas: gpd.GeoDataFrame
+    by_facility: gpd.GeoDataFrame | None
+    exclusive: gpd.GeoDataFrame | None
+    roads: gpd.GeoDataFrame
+
+
+def _drawn(field: Field, parameters: Parameters, tell: Progress) -> _Drawn:
+    """What is reached, as polygons and lines."""
+    minutes = parameters.minutes
+    tell("areas", 0.4)
+    areas = service_area.areas_of_layer(field, minutes)
+    by_facility = service_area.areas_per_facility(field, minutes) if parameters.per_facility else None
+    exclusive = exclusive_area.areas_exclusive(field, minutes) if parameters.exclusive else None
+    tell("roads", 0.7)
+    return _Drawn(areas, by_facility, exclusive, tables.road_table(field, parameters))
+
+
+def _moved(base: Prepared, searched: Searched) -> summary.Moved:
+    """Who stood on a road that a what-if closes."""
+    kept = searched.field.snapper.kept_islands
+    stood = [
+        int(np.isin(side.options.settle(kept).edge, searched.closed).sum()) for side in (base.facilities, base.demand)
+    ]
+    return summary.Moved(len(np.unique(searched.closed)), *stood)
+
+
+def _without_outside(
+    searched: Searched, facilities: gpd.GeoDataFrame, weights: FloatArray, split: Split | None
+) -> dict[float, int | float]:
+    """Weight that facilities inside of the units cover alone, by minutes."""
+    parameters = searched.request.parameters
+    inside = searched.serving & ~facilities["outside"].to_numpy(dtype=bool)
+    snapper = searched.field.snapper
+    own = field_of(searched.laid, snapper, facilities, searched.facility_snaps, inside, parameters)
+    return _covered_by(own, searched.demand_snaps, weights, split, parameters)
 
 
 def _nobody(_step: str, _share: float) -> None:

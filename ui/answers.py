@@ -14,7 +14,8 @@ from coverage.run import times_at
 from ui import drawn, figures, i18n
 from ui.i18n import Say
 from ui.map import safe_text
-from ui.state import Choice, Study
+from ui.shelves import Study
+from ui.state import Choice
 
 __all__ = ["Answer", "answer", "same_place"]
 

@@ -5,9 +5,9 @@ import streamlit as st
 
 from coverage.result import Result
 from coverage.standards import CircleAndTime, shown_standards
-from ui import i18n, state
+from ui import i18n, shelves
 from ui.i18n import Say
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["RADIUS_M", "box"]
 
@@ -21,7 +21,7 @@ def box(shared: Study, result: Result, say: Say, lang: str) -> None:
     fold = st.expander(say("circle.title", radius=f"{RADIUS_M / 1000:g}"), key="circle", on_change="rerun")
     if not fold.open:
         return
-    found = state.circle_for(shared, result, RADIUS_M)
+    found = shelves.circle_for(shared, result, RADIUS_M)
     facts = {
         "radius": f"{RADIUS_M / 1000:g}",
         "minutes": f"{found.minutes:g}",

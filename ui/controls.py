@@ -10,7 +10,7 @@ from reports import look
 from ui import figures, frame, i18n, state
 from ui.i18n import Say
 from ui.map import safe_text
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["basis", "parameters"]
 

@@ -19,7 +19,7 @@ from layers.workspace import Workspace
 from reports.geojson import write_result
 from reports.html import a4_page
 from ui.i18n import Say
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["Leaving", "add_to_zip", "button", "buttons", "day_of", "geojson_zip", "logged", "map_file", "page"]
 

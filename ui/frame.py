@@ -13,7 +13,7 @@ from ui import i18n
 from ui.figures import Figure
 from ui.i18n import Say
 from ui.map import safe_text
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["badge", "basis", "busy", "cards", "header", "lines_box", "workspace_line"]
 

@@ -16,7 +16,7 @@ from reports.status_map import draw_statuses
 from reports.supervision import supervision_xlsx
 from ui import downloads
 from ui.i18n import Say
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["buttons"]
 

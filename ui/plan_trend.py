@@ -9,7 +9,7 @@ from layers.snapshots import keep_snapshot, read_snapshots, trend, trend_table
 from reports.trend import snapshot_of
 from ui import messages
 from ui.i18n import Say
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["box"]
 

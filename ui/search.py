@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import i18n, state
 from ui.i18n import Say
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["Found", "box", "options"]
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import frame, i18n, state
+from ui import frame, i18n, shelves, state
 from ui import map as maps
 from ui.answers import Answer
 from ui.i18n import Say
-from ui.state import Study
+from ui.shelves import Study
 from ui.what_if import Scene
 
 __all__ = ["answer_box", "show"]
@@ -31,7 +31,7 @@ def show(
         Called before the next run; :func:`ui.map.clicked` then tells what was clicked.
     """
     say, chosen = i18n.sayer(lang), state.choice()
-    view = maps.View(home=state.home(shared), note=say("map.legend_note"))
+    view = maps.View(home=shelves.home(shared), note=say("map.legend_note"))
     if told is not None and chosen is not None:
         view = maps.View(
             home=view.home,

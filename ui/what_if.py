@@ -12,11 +12,12 @@ from coverage.result import Result
 from coverage.run import Progress
 from geo.errors import RequestError
 from reports import what_if as spoken
-from ui import i18n, messages, state
+from ui import i18n, messages, shelves, state
 from ui.answers import Answer
 from ui.i18n import Say
 from ui.map import safe_text
-from ui.state import Choice, Study
+from ui.shelves import Study
+from ui.state import Choice
 
 __all__ = ["Scene", "actions", "add", "chosen", "new_facility", "scene", "strip", "undo", "undo_all", "words"]
 
@@ -87,21 +88,21 @@ def scene(shared: Study, parameters: Parameters, lang: str, progress: Progress) 
     """
     patches = chosen()
     refused: dict[Patch, str] = {}
-    base = state.result_for(shared, parameters, (), progress)
+    base = shelves.result_for(shared, parameters, (), progress)
     if not patches:
         return Scene(base, None, {})
     try:
-        result = state.result_for(shared, parameters, patches, progress)
+        result = shelves.result_for(shared, parameters, patches, progress)
     except RequestError:
         patches, refused = _fitting(shared, parameters, lang)
-        result = state.result_for(shared, parameters, patches, progress)
+        result = shelves.result_for(shared, parameters, patches, progress)
     return Scene(result, base if patches else None, refused)
 
 
 def _fitting(shared: Study, parameters: Parameters, lang: str) -> tuple[tuple[Patch, ...], dict[Patch, str]]:
     """The what-ifs that can be made one after the other, and why the others cannot."""
-    request = state.request_for(shared, parameters)
-    prepared = state.prepared_for(request)
+    request = shelves.request_for(shared, parameters)
+    prepared = shelves.prepared_for(request)
     good: tuple[Patch, ...] = ()
     refused: dict[Patch, str] = {}
     for patch in chosen():

@@ -23,7 +23,7 @@ from layers.workspace import open_demo
 from reports import blind_spots as files
 from tests.builders import Place, demand, facilities, roads, solve, units
 from tests.test_app.test_texts import PAYLOADS
-from ui import i18n, messages, spots, state
+from ui import i18n, messages, shelves, spots, state
 from ui.pages import blind_spots as page
 
 TIMEOUT_S = 120.0
@@ -34,9 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUARTERHOUR_HOME", str(folder))
-        state.made.clear()
+        shelves.made.clear()
         yield folder
-        state.made.clear()
+        shelves.made.clear()
 
 
 def _app(root: Path) -> AppTest:
@@ -188,8 +188,8 @@ def test_nothing_is_computed_twice(app: AppTest, root: Path, monkeypatch: pytest
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("computed again")
 
-    monkeypatch.setattr(state, "blind_spots", fail)
-    monkeypatch.setattr(state, "run", fail)
+    monkeypatch.setattr(shelves, "blind_spots", fail)
+    monkeypatch.setattr(shelves, "run", fail)
     _sound(_app(root).run())
     _sound(AppTest.from_file(str(root / "app.py"), default_timeout=TIMEOUT_S).run())
 
@@ -219,8 +219,8 @@ def test_english(app: AppTest) -> None:
 def test_empty_states_say_what_to_do(app: AppTest, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app.button_group(key="minutes-zh").set_value([]).run()
     assert app.info[0].value == "请至少选择一个服务时间。"
-    study = state.study()
-    monkeypatch.setattr(state, "study", lambda: dataclasses.replace(study, demand=None))
+    study = shelves.study()
+    monkeypatch.setattr(shelves, "study", lambda: dataclasses.replace(study, demand=None))
     app = _app(root).run()
     _sound(app)
     assert "请先导入人口" in app.info[0].value

@@ -20,7 +20,7 @@ from coverage.plans.scorecard import Scorecard
 from layers.snapshots import read_snapshots
 from layers.workspace import open_demo
 from reports import scorecard_words as words
-from ui import scorecards, state
+from ui import scorecards, shelves
 from ui.i18n import sayer
 from ui.pages import indicators
 
@@ -32,9 +32,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUARTERHOUR_HOME", str(folder))
-        state.made.clear()
+        shelves.made.clear()
         yield folder
-        state.made.clear()
+        shelves.made.clear()
 
 
 def _app(root: Path, url: str) -> AppTest:

@@ -11,7 +11,7 @@ from coverage.study import request_of
 from geo.errors import DataError
 from geo.log import log_to_file
 from layers.workspace import open_demo
-from ui import state
+from ui import shelves, state
 
 TIMEOUT_S = 120.0
 
@@ -22,9 +22,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUARTERHOUR_HOME", str(folder))
-        state.made.clear()
+        shelves.made.clear()
         yield folder
-        state.made.clear()
+        shelves.made.clear()
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_search_answers_for_a_village_and_for_a_facility(app: AppTest) -> No
 def _found(app: AppTest, label: str) -> object:
     from ui import i18n, search
 
-    return next(one for one in search.options(state.study(), i18n.sayer("zh"), "zh") if one.label == label)
+    return next(one for one in search.options(shelves.study(), i18n.sayer("zh"), "zh") if one.label == label)
 
 
 def state_of(app: AppTest) -> state.Choice:
@@ -100,7 +100,7 @@ def test_no_facility_that_serves_is_an_answer(app: AppTest) -> None:
 
 
 def _codes(app: AppTest) -> set[str]:
-    study = state.study()
+    study = shelves.study()
     assert study.facilities is not None
     return set(study.facilities.frame["kind"])
 
@@ -109,7 +109,7 @@ def test_an_error_of_ours_is_told_in_both_languages(app: AppTest, monkeypatch: p
     def fail(*_: object) -> None:
         raise DataError("no_crs")
 
-    monkeypatch.setattr(state, "result_for", fail)
+    monkeypatch.setattr(shelves, "result_for", fail)
     app.run()
     assert not app.exception
     assert len(app.error) == 1
@@ -122,7 +122,7 @@ def test_a_fault_shows_a_number_and_no_detail(app: AppTest, monkeypatch: pytest.
     def fail(*_: object) -> None:
         raise RuntimeError("/srv/secret <b>${x}</b>")
 
-    monkeypatch.setattr(state, "result_for", fail)
+    monkeypatch.setattr(shelves, "result_for", fail)
     app.run()
     assert not app.exception
     shown = app.error[0].value
@@ -144,9 +144,9 @@ def test_two_users_share_the_result_and_not_the_choice(root: Path) -> None:
 def test_empty_layers_say_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import dataclasses
 
-    study = state.study()
+    study = shelves.study()
     for name, words in (("network", "请先导入道路"), ("facilities", "请先导入设施台账"), ("demand", "请先导入人口")):
-        monkeypatch.setattr(state, "study", lambda name=name: dataclasses.replace(study, **{name: None}))
+        monkeypatch.setattr(shelves, "study", lambda name=name: dataclasses.replace(study, **{name: None}))
         app = AppTest.from_file(str(root / "app.py"), default_timeout=TIMEOUT_S).run()
         _sound(app)
         assert words in app.info[0].value

@@ -11,7 +11,7 @@ from coverage.network import build_network
 from coverage.patches import CloseFacility
 from layers.workspace import Workspace
 from tests.builders import Place, demand, facilities, parameters, roads
-from ui import i18n, state
+from ui import i18n, shelves
 from ui.shelf import Shelf
 
 
@@ -71,7 +71,7 @@ def test_what_was_asked_for_longest_ago_goes_first() -> None:
 
 
 def test_a_result_tells_its_progress_while_it_is_computed_and_not_again() -> None:
-    study = state.Study(
+    study = shelves.Study(
         key="test_shelf",
         workspace=Workspace.__new__(Workspace),
         network=build_network(roads([(0.0, 0.0), (900.0, 0.0)])),
@@ -84,15 +84,15 @@ def test_a_result_tells_its_progress_while_it_is_computed_and_not_again() -> Non
         base=None,
     )
     told: list[str] = []
-    first = state.result_for(study, parameters(), progress=lambda step, _: told.append(step))
+    first = shelves.result_for(study, parameters(), progress=lambda step, _: told.append(step))
     assert list(dict.fromkeys(told)) == ["snap", "search", "areas", "roads", "tables"]
     told.clear()
-    assert state.result_for(study, parameters(), progress=lambda step, _: told.append(step)) is first
+    assert shelves.result_for(study, parameters(), progress=lambda step, _: told.append(step)) is first
     assert told == []
 
 
 def test_other_minutes_share_what_was_prepared_and_other_speeds_do_not() -> None:
-    study = state.Study(
+    study = shelves.Study(
         key="test_prepared",
         workspace=Workspace.__new__(Workspace),
         network=build_network(roads([(0.0, 0.0), (900.0, 0.0)])),
@@ -104,10 +104,10 @@ def test_other_minutes_share_what_was_prepared_and_other_speeds_do_not() -> None
         stakes=None,
         base=None,
     )
-    usual = state.request_for(study, parameters())
-    first = state.prepared_for(usual)
-    assert state.prepared_for(state.request_for(study, parameters(minutes=(7,)), (CloseFacility("F"),))) is first
-    assert state.prepared_for(state.request_for(study, parameters(profile="elder"))) is not first
+    usual = shelves.request_for(study, parameters())
+    first = shelves.prepared_for(usual)
+    assert shelves.prepared_for(shelves.request_for(study, parameters(minutes=(7,)), (CloseFacility("F"),))) is first
+    assert shelves.prepared_for(shelves.request_for(study, parameters(profile="elder"))) is not first
 
 
 def test_every_step_has_a_text(root: Path) -> None:

@@ -19,7 +19,7 @@ from layers.workspace_edit import About, add_layer, new_workspace
 from reports.geojson import write_result
 from tests.builders import Place, Road, demand, facilities, parameters, roads
 from tests.workspaces import DAY
-from ui import assets, downloads, i18n, state
+from ui import assets, downloads, i18n, shelves
 
 
 def moved(layer: Layer, by: float) -> Layer:
@@ -35,7 +35,7 @@ def test_one_file_read_in_two_ways_is_two_studies(tmp_path: Path, monkeypatch: p
     found = []
     for name, by in (("a", 0.0), ("b", 0.005)):
         workspace = add_layer(new_workspace(tmp_path / name, "试点", as_of=DAY), moved(layer, by), About())
-        found.append(state.made(workspace, f"{workspace.path} {workspace.digest}"))
+        found.append(shelves.made(workspace, f"{workspace.path} {workspace.digest}"))
     one, other = found
     assert one.network is not None
     assert other.network is not None
@@ -49,10 +49,10 @@ def test_one_file_read_in_two_ways_is_two_studies(tmp_path: Path, monkeypatch: p
 
 def test_each_file_of_a_result_is_in_the_log_before_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = new_workspace(tmp_path / "w", "试点", as_of=DAY)
-    study = state.Study("test_log", workspace, build_network(roads([(0.0, 0.0), (900.0, 0.0)])),
+    study = shelves.Study("test_log", workspace, build_network(roads([(0.0, 0.0), (900.0, 0.0)])),
                         facilities({"F": Place((0.0, 5.0))}), demand({"D": Place((400.0, 5.0))}),
                         None, None, None, None, None)  # fmt: skip
-    result = state.result_for(study, parameters())
+    result = shelves.result_for(study, parameters())
     made = {}
     monkeypatch.setattr(downloads, "button", lambda place, key, say, make, file: made.update({file[0]: make}))
     downloads.buttons(study, result, i18n.sayer("zh"), "zh")

@@ -21,7 +21,7 @@ from reports.geojson import write_result
 from reports.html import a4_page
 from tests.builders import Place, at, demand, facilities, roads, solve, units
 from tests.test_app.test_texts import PAYLOADS
-from ui import downloads, drawn, figures, i18n, state, what_if
+from ui import downloads, drawn, figures, i18n, shelves, state, what_if
 from ui.i18n import sayer
 from ui.map_file import interactive_map
 
@@ -34,9 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUARTERHOUR_HOME", str(folder))
-        state.made.clear()
+        shelves.made.clear()
         yield folder
-        state.made.clear()
+        shelves.made.clear()
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_facility_is_added_where_people_are_left_out(app: AppTest) -> None:
 
 
 def test_a_road_closes_and_the_page_says_who_was_joined_anew(app: AppTest) -> None:
-    study = state.study()
+    study = shelves.study()
     assert study.demand is not None
     home = study.demand.frame.geometry.iloc[0].representative_point()
     app = _chosen(app, "place", "", float(home.x), float(home.y))
@@ -134,9 +134,9 @@ def test_a_road_closes_and_the_page_says_who_was_joined_anew(app: AppTest) -> No
 
 def test_all_is_undone_at_once_and_the_base_is_the_very_same(app: AppTest) -> None:
     before, lon_lat = _values(app), _beyond()
-    shared = state.study()
+    shared = shelves.study()
     usual = request_of(open_demo()).parameters
-    base = state.result_for(shared, usual)
+    base = shelves.result_for(shared, usual)
     app = _chosen(app, "facility", _serving())
     app.button(key="close_facility").click().run()
     app = _chosen(app, "place", "", *lon_lat)
@@ -146,7 +146,7 @@ def test_all_is_undone_at_once_and_the_base_is_the_very_same(app: AppTest) -> No
     _sound(app)
     assert _values(app) == before
     assert app.session_state["what_ifs"] == ()
-    assert state.result_for(shared, usual) is base
+    assert shelves.result_for(shared, usual) is base
 
 
 def test_two_users_do_not_see_each_others_what_ifs(root: Path) -> None:

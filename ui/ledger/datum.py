@@ -11,13 +11,13 @@ import streamlit as st
 from layers.datum_evidence import Reference, Verdict, datum_verdict
 from layers.layer import Layer
 from layers.options import DATUMS, Datum
-from ui import i18n, shapes, state
+from ui import i18n, shapes, shelves
 from ui import map as maps
 from ui.i18n import Say
 from ui.ledger import staging
 from ui.ledger.staging import Staged
 from ui.map import MapLayer, safe_text
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["show"]
 
@@ -47,7 +47,7 @@ def show(one: Staged, shared: Study, say: Say) -> None:
     plain = as_written(one)
     if plain is None or not len(plain.frame) or plain.frame.geometry.isna().all():
         return
-    references = state.references(shared.workspace, shared.workspace.digest)
+    references = shelves.references(shared.workspace, shared.workspace.digest)
     if not references:
         st.caption(say("verdict.none"))
         return
@@ -60,7 +60,7 @@ def _by_name(one: Staged, shared: Study, say: Say) -> None:
     """Offer to place rows by their names, where the table has rows and the workspace has names."""
     if one.table is None or one.kind not in _PLACES or isinstance(one.table.frame, gpd.GeoDataFrame):
         return
-    known = state.known_names(shared.workspace, shared.workspace.digest)
+    known = shelves.known_names(shared.workspace, shared.workspace.digest)
     if known is None:
         return
     on = one.located is not None

@@ -13,7 +13,7 @@ from layers.workspace_export import Exported, export
 from ui import messages
 from ui.i18n import Say
 from ui.ledger import findings
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["show"]
 

@@ -14,11 +14,11 @@ from layers.templates import template_xlsx
 from layers.workspace import LayerEntry, Workspace
 from layers.workspace_edit import remove_layer
 from layers.workspace_history import undo
-from ui import downloads, i18n, messages, state
+from ui import downloads, i18n, messages, shelves
 from ui.i18n import Say
 from ui.ledger import findings
 from ui.map import safe_text
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["changed", "kind_label", "show"]
 
@@ -123,7 +123,7 @@ def _detail(workspace: Workspace, entry: LayerEntry, say: Say, lang: str) -> Non
 
 def _read(workspace: Workspace, entry: LayerEntry, lang: str) -> Layer | None:
     try:
-        return state.layer_of(workspace, entry.kind)
+        return shelves.layer_of(workspace, entry.kind)
     except QuarterhourError as error:
         messages.show(error, lang)
         return None

@@ -8,11 +8,11 @@ from layers.mend import mend, mends_for
 from layers.quality import Context, inspected
 from layers.refused import refused_xlsx
 from layers.secrecy import INTERNAL
-from ui import downloads, i18n, state
+from ui import downloads, i18n, shelves
 from ui.i18n import Say
 from ui.ledger import findings, staging
 from ui.ledger.staging import Staged
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["looked_at", "show"]
 
@@ -26,7 +26,7 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     layer = one.layer
     if layer is None:
         return
-    beside = state.context(shared.workspace, shared.workspace.digest)
+    beside = shelves.context(shared.workspace, shared.workspace.digest)
     report = looked_at(layer, beside).quality
     counted = findings.counts(report.findings)
     for place, name, value in zip(
@@ -90,7 +90,7 @@ def _mends(one: Staged, layer: Layer, beside: Context, names: tuple[str, ...], s
 
 def _compared(one: Staged, layer: Layer, shared: Study, say: Say, lang: str) -> None:
     """What is new beside the layer of this kind that the workspace holds."""
-    old = None if shared.workspace.entry(one.kind) is None else state.layer_of(shared.workspace, one.kind)
+    old = None if shared.workspace.entry(one.kind) is None else shelves.layer_of(shared.workspace, one.kind)
     if old is None:
         return
     with st.expander(say("quality.compare")):

@@ -5,12 +5,12 @@ import streamlit as st
 from layers.append import about_both, append, mended_rows
 from layers.secrecy import LEVELS
 from layers.workspace_edit import About, add_layer
-from ui import state
+from ui import shelves
 from ui.i18n import Say
 from ui.ledger import held, quality, staging
 from ui.ledger.staging import Staged
 from ui.messages import literal
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["show"]
 
@@ -44,9 +44,9 @@ def show(one: Staged, shared: Study, say: Say, lang: str) -> None:
     )
 
     def add() -> None:
-        old = state.layer_of(shared.workspace, one.kind) if more else None
+        old = shelves.layer_of(shared.workspace, one.kind) if more else None
         # With what was found in it, as the command stores it.
-        new = quality.looked_at(layer, state.context(shared.workspace, shared.workspace.digest))
+        new = quality.looked_at(layer, shelves.context(shared.workspace, shared.workspace.digest))
         whole = new if old is None else append(old, new, mended)
         add_layer(shared.workspace, whole, about, options=one.options, headings=staging.headings(table))
         staging.drop()

@@ -6,11 +6,11 @@ from layers.beside import area_of
 from layers.mend import swapped
 from layers.options import ReadOptions
 from layers.schemas import SCHEMAS
-from ui import messages, state
+from ui import messages, shelves
 from ui.i18n import Say
 from ui.ledger import columns, datum, held, quality, staging, store
 from ui.ledger.staging import Staged
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["show"]
 
@@ -84,7 +84,7 @@ def _file(shared: Study, say: Say) -> Staged | None:
         return now
     st.session_state["upload_asked"] = asked
     with st.spinner(say("ledger.reading"), show_time=True):
-        area = area_of(state.context(shared.workspace, shared.workspace.digest))
+        area = area_of(shelves.context(shared.workspace, shared.workspace.digest))
         said = ReadOptions(encoding=encoding or None, layer=layer or None, crs=crs, packed=packed, area=area)
         return staging.receive(files, kind, shared.workspace, said)
 

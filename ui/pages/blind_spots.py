@@ -18,6 +18,7 @@ from ui import (
     i18n,
     rows,
     search,
+    shelves,
     spots,
     stage,
     state,
@@ -27,8 +28,8 @@ from ui import map as maps
 from ui.answers import Answer
 from ui.downloads import Leaving
 from ui.i18n import Say
+from ui.shelves import Study
 from ui.spots import Shown
-from ui.state import Study
 from ui.what_if import Scene
 
 __all__ = ["URL", "open_for", "show"]
@@ -64,18 +65,18 @@ def show() -> None:
     say = i18n.sayer(lang)
     place = frame.header(say, say("page.spots.title"))
     with st.spinner(say("app.opening"), show_time=True):
-        shared = state.study()
+        shared = shelves.study()
     frame.workspace_line(place, shared, say, lang)
     parameters = controls.parameters(shared, say, lang)
     if parameters is None:
         return
     if _with_capacity(say, lang):
         parameters = dataclasses.replace(parameters, capacity="auto")
-    with frame.busy(say, first=state.nothing_yet()) as progress:
+    with frame.busy(say, first=shelves.nothing_yet()) as progress:
         scene = what_if.scene(shared, parameters, lang, progress)
-        found = state.spots_for(shared, scene.result)
-        before = None if scene.base is None else state.spots_for(shared, scene.base)
-        layers = state.drawn_spots(shared, scene.result, lang, nearest=st.session_state.get("nearest", False))
+        found = shelves.spots_for(shared, scene.result)
+        before = None if scene.base is None else shelves.spots_for(shared, scene.base)
+        layers = shelves.drawn_spots(shared, scene.result, lang, nearest=st.session_state.get("nearest", False))
     with st.container(key="scene"):
         what_if.strip(scene, say, lang)
     top = st.container(key="spots_figures")

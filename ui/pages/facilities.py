@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from coverage.result import Result
-from ui import answers, circle, controls, downloads, figures, frame, i18n, rows, search, stage, state, what_if
+from ui import answers, circle, controls, downloads, figures, frame, i18n, rows, search, shelves, stage, state, what_if
 from ui import map as maps
 from ui.answers import Answer
 from ui.i18n import Say
-from ui.state import Study
+from ui.shelves import Study
 from ui.what_if import Scene
 
 __all__ = ["show"]
@@ -25,14 +25,14 @@ def show() -> None:
     say = i18n.sayer(lang)
     place = frame.header(say, say("page.coverage.title"))
     with st.spinner(say("app.opening"), show_time=True):
-        shared = state.study()
+        shared = shelves.study()
     frame.workspace_line(place, shared, say, lang)
     parameters = controls.parameters(shared, say, lang)
     if parameters is None:
         return
-    with frame.busy(say, first=state.nothing_yet()) as progress:
+    with frame.busy(say, first=shelves.nothing_yet()) as progress:
         shown = what_if.scene(shared, parameters, lang, progress)
-        layers = state.drawn_layers(shared, shown.result, lang, nearest=st.session_state.get("nearest", False))
+        layers = shelves.drawn_layers(shared, shown.result, lang, nearest=st.session_state.get("nearest", False))
     # A place of its own even when it is empty: else all below it would move, and the map be made anew.
     with st.container(key="scene"):
         what_if.strip(shown, say, lang)

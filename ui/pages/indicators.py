@@ -9,12 +9,12 @@ from coverage.plans.model import Indicator
 from coverage.plans.read import load_plan, plan_ids
 from coverage.plans.scorecard import Score, Scorecard
 from reports import scorecard_words as words
-from ui import frame, i18n, messages, plan_downloads, plan_trend, scorecards, state
+from ui import frame, i18n, messages, plan_downloads, plan_trend, scorecards, shelves, state
 from ui.i18n import Say
 from ui.map import safe_text
 from ui.pages import blind_spots
 from ui.scorecards import Matrix
-from ui.state import Study
+from ui.shelves import Study
 
 __all__ = ["URL", "show"]
 
@@ -37,7 +37,7 @@ def show() -> None:
     say = i18n.sayer(lang)
     place = frame.header(say, say("page.plan.title"))
     with st.spinner(say("app.opening"), show_time=True):
-        shared = state.study()
+        shared = shelves.study()
     frame.workspace_line(place, shared, say, lang)
     card, binding, only_problems = _asked(shared, say, lang)
     if card is None or shared.townships is None:
@@ -93,8 +93,8 @@ def _asked(shared: Study, say: Say, lang: str) -> tuple[Scorecard | None, str, b
         return None, "", False
     # The workspace's own day in its year, else the end of the year.
     as_of = today if year == today.year else dt.date(year, 12, 31)
-    with frame.busy(say, first=state.nothing_yet()) as progress:
-        card = state.scorecard_for(shared, plan, as_of, include_planned=planned, progress=progress)
+    with frame.busy(say, first=shelves.nothing_yet()) as progress:
+        card = shelves.scorecard_for(shared, plan, as_of, include_planned=planned, progress=progress)
     return card, binding or "", problems
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame, i18n, state
+from ui import frame, i18n, shelves, state
 from ui.ledger import export, held, upload
 
 __all__ = ["show"]
@@ -14,7 +14,7 @@ def show() -> None:
     say = i18n.sayer(lang)
     place = frame.header(say, say("page.ledger.title"))
     with st.spinner(say("app.opening"), show_time=True):
-        shared = state.study()
+        shared = shelves.study()
     frame.workspace_line(place, shared, say, lang)
     told = st.session_state.pop("told", None)
     if told:

@@ -64,7 +64,7 @@ __all__ = [
 
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: Results kept for all sessions; one of the demo takes some ten megabytes.
-_MOST_RESULTS = 16
+_MOST_RESULTS = 32
 #: Ways to travel whose roads and snaps are kept.
 _MOST_PREPARED = 4
 #: Scorecards that are kept: a few plans, each in a few years.

@@ -63,7 +63,7 @@ PLAN: Final = (
              by_township=True),
     KindPlan("activity_room", "AR", (40, 0), "老年活动室", "pop60", 1_300.0, (), 1, (), 0.0, 0.55),
     KindPlan("children_home", "CH", (38, 1), "儿童之家", "pop0_14", 1_500.0, (("places", 15, 60),), 5,
-             ("三级", "二级", "一级"), 0.1, 0.6),
+             ("基础型", "示范型", "市级"), 0.1, 0.6),
     KindPlan("child_protection", "CP", (8, 0), "未成年人保护工作站", "pop0_14", 3_000.0, by_township=True),
     KindPlan("cemetery", "CE", (5, 0), "公墓", "rural", 4_000.0, (("plots", 1_200, 9_000),), 100, (), 0.4),
     KindPlan("eco_burial", "EB", (10, 1), "生态安葬点", "rural", 3_000.0, (("plots", 200, 1_600),), 50),

@@ -151,7 +151,7 @@ class _Book:
                     self._year(page, row, column, value(score, planned))
                     continue
                 elif name == columns[4][0]:
-                    style = {"sign": words.sign(_yearly(planned, year)[1] or score.operator)}
+                    style = {"sign": words.sign(_yearly(planned, year)[1])}
                 elif name == columns[5][0]:
                     style = {"sign": words.sign(score.operator)}
                 self._write(page, row, column, value(score, planned), style)

@@ -23,6 +23,7 @@ from coverage.travel_time import lonlat_of
 from geo.errors import DataError
 from layers.layer import Layer
 from layers.population import PeopleOf, Population, population_of
+from layers.quality import duplicates
 
 __all__ = ["Ground"]
 
@@ -107,17 +108,29 @@ class Ground:
     @cached_property
     def rows_of_facilities(self) -> Codes:
         """Unit of the rows of each facility, ``""`` for the whole only, None where it is not the whole's."""
-        return self._rows_of(self.supply.located(self.row_level) if self.row_level else None, self.supply.frame)
+        located = self.supply.located(self.row_level) if self.row_level else None
+        return self._rows_of(located, self.supply.lonlat, self.supply.frame)
+
+    @property
+    def entered_twice(self) -> int:
+        """Facilities of the whole that are the same as an earlier row of the ledger but for the id."""
+        layer = self.inputs.facilities
+        if layer is None:
+            return 0
+        first = duplicates(layer).to_numpy()
+        mine = [row is not None for row in self.rows_of_facilities]
+        return int((first != np.arange(len(first)))[mine].sum())
 
     @cached_property
     def _rows_of_demand(self) -> Codes:
         demand = self.inputs.demand
         if demand is None:
             return np.empty(0, dtype=object)
-        located = self.territory.locate(lonlat_of(demand), self.row_level) if self.row_level else None
-        return self._rows_of(located, demand.frame)
+        lonlat = lonlat_of(demand)
+        located = self.territory.locate(lonlat, self.row_level) if self.row_level else None
+        return self._rows_of(located, lonlat, demand.frame)
 
-    def _rows_of(self, located: Codes | None, frame: pd.DataFrame) -> Codes:
+    def _rows_of(self, located: Codes | None, lonlat: FloatArray, frame: pd.DataFrame) -> Codes:
         """The row of each place: its unit of the rows, ``""``, or None outside the whole."""
         out = np.full(len(frame), "", dtype=object)
         if located is None:
@@ -125,6 +138,7 @@ class Ground:
         mine = set(self.territory.at(self.row_level))
         named = frame["unit_code"].fillna("").astype(str).tolist() if "unit_code" in frame else [""] * len(frame)
         drawn = any(self.territory.has_polygon(code) for code in mine)
+        within = self.territory.within(lonlat)
         for row, code in enumerate(located):
             if code:
                 out[row] = code if code in mine else None
@@ -133,7 +147,7 @@ class Ground:
             above = self.territory.ancestor(named[row], self.row_level)
             if above and above in mine and not drawn:
                 out[row] = above
-            elif told or drawn:
+            elif not within[row] and (named[row] or drawn):
                 out[row] = "" if self.territory.scope & set(told) else None
         return out
 

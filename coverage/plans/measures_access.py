@@ -102,6 +102,7 @@ def equity(measure: Equity, ground: Ground) -> Measured:
     if not heads.any():
         return nothing("no_people", kinds)
     basis = f"located_in;{people[codes[0]].basis}"
+    doubt = "other_base" if len({people[code].basis for code in codes}) > 1 else ""
     ratio = palma(per_head, heads)
     others = (Other("palma", None if not np.isfinite(ratio) else ratio),)
-    return Measured(Number(gini(per_head, heads), None, None, basis, others=others), kinds=kinds)
+    return Measured(Number(gini(per_head, heads), None, None, basis, doubt=doubt, others=others), kinds=kinds)

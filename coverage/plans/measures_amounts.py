@@ -27,6 +27,8 @@ class Sum:
         None where it is not known; ``""`` in ``units`` is what lies in none.
     basis, reason, doubt
         As :class:`coverage.plans.measured.Number`.
+    year, years, doubts
+        Of numbers that were entered: the year of the whole and of each unit, and why a unit's has to be checked.
     people
         It counts people: none are no demand, not a fault.
     second
@@ -41,6 +43,17 @@ class Sum:
     people: bool = False
     second: float | None = None
     findings: tuple[Finding, ...] = ()
+    year: int | None = None
+    years: Mapping[str, int] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
+
+    def doubt_of(self, code: str) -> str:
+        """Why the number of a unit has to be checked."""
+        return self.doubts.get(code, self.doubt)
+
+    def basis_of(self, code: str) -> str:
+        """What the number of a unit rests on; what was entered for it may be of another year than the whole's."""
+        return f"entered;{self.years[code]}" if code in self.years else self.basis
 
 
 def amount(wanted: Amount, ground: Ground) -> Sum:
@@ -119,10 +132,21 @@ def _entered(name: str, ground: Ground) -> Sum:
     added = total([one.value for one in given.values() if one is not None])
     same_year = whole.year if whole else None
     of_all = bool(codes) and all(one is not None and same_year in {None, one.year} for one in given.values())
-    if whole is None:
-        return Sum(added, units, basis, doubt=doubt or ("" if of_all else "partial"))
-    same = math.isclose(added, whole.value, rel_tol=1e-9, abs_tol=1e-9)
-    return Sum(whole.value, units, basis, doubt=doubt or ("sum_differs" if of_all and not same else ""))
+    differs = whole is not None and of_all and not math.isclose(added, whole.value, rel_tol=1e-9, abs_tol=1e-9)
+    unsure = "sum_differs" if differs else "partial" if whole is None and not of_all else ""
+    return Sum(
+        added if whole is None else whole.value,
+        units,
+        basis,
+        doubt=doubt or unsure,
+        year=years[0] if len(years) == 1 else None,
+        years={code: one.year for code, one in given.items() if one is not None},
+        doubts={
+            code: ground.doubt(one) or ("sum_differs" if differs else "")
+            for code, one in given.items()
+            if one is not None
+        },
+    )
 
 
 def count(measure: Count, ground: Ground) -> Measured:
@@ -153,7 +177,7 @@ def count(measure: Count, ground: Ground) -> Measured:
     others = () if found.second is None else (Other("serves", found.second, found.second),)
     whole = Number(found.whole, found.whole, None, found.basis, doubt=found.doubt, others=others)
     units = {
-        code: Number(one, one, None, found.basis, reason="" if one is not None else "no_value", doubt=found.doubt)
+        code: Number(one, one, None, found.basis_of(code), "" if one is not None else "no_value", found.doubt_of(code))
         for code, one in found.units.items()
     }
     what = wanted.column or ("facilities" if wanted.facilities else "")
@@ -285,18 +309,30 @@ def _quotients(above: Sum, below: Sum, per: float, kinds: tuple[str, ...], what:
     findings = (*above.findings, *below.findings)
     if above.whole is None or below.whole is None:
         return nothing(above.reason or below.reason, kinds, findings)
-    basis = ";".join(dict.fromkeys(part for part in (above.basis or "ledger", below.basis) if part))
-    doubt, none = above.doubt or below.doubt, "no_people" if below.people else "nothing_to_divide"
+    none = "no_people" if below.people else "nothing_to_divide"
 
-    def number(top: float | None, bottom: float | None) -> Number:
+    def number(top: float | None, bottom: float | None, told: str, doubt: str, years: set[int | None]) -> Number:
         value = quotient(top, bottom, per)
         missing = "no_value" if top is None or bottom is None else none if not bottom else ""
-        return Number(value, top, bottom, basis, missing, doubt)
+        # A part of one year is no share of a whole of another.
+        return Number(value, top, bottom, told, missing, doubt or ("other_year" if len(years - {None}) > 1 else ""))
 
-    units = {code: number(above.units.get(code), below.units.get(code)) for code in {**above.units, **below.units}}
-    for code in [""] if "" in units else []:  # what lies in no unit on one side only is still part of the sum
-        units[code] = number(above.units.get(code, 0), below.units.get(code, 0))
-    return Measured(number(above.whole, below.whole), units, kinds=kinds, what=what, findings=findings)
+    def of_unit(code: str, otherwise: float | None = None) -> Number:
+        told = _joined(above.basis_of(code), below.basis_of(code))
+        years = {above.years.get(code), below.years.get(code)}
+        tops, bottoms = above.units.get(code, otherwise), below.units.get(code, otherwise)
+        return number(tops, bottoms, told, above.doubt_of(code) or below.doubt_of(code), years)
+
+    units = {code: of_unit(code) for code in {**above.units, **below.units}}
+    if "" in units:  # what lies in no unit on one side only is still part of the sum
+        units[""] = of_unit("", 0)
+    told, doubt = _joined(above.basis, below.basis), above.doubt or below.doubt
+    whole = number(above.whole, below.whole, told, doubt, {above.year, below.year})
+    return Measured(whole, units, kinds=kinds, what=what, findings=findings)
+
+
+def _joined(above: str, below: str) -> str:
+    return ";".join(dict.fromkeys(part for part in (above or "ledger", below) if part))
 
 
 def _kinds(wanted: Amount) -> tuple[str, ...]:

@@ -164,7 +164,7 @@ class _Row:
         verdict = judge(one, own, self.year, each=each and own.denominator is not None, last_year=self.plan.last_year)
         name = territory.name.get(territory.place, "") or self.plan.place
         whole = self._score(own, verdict, territory.place, name, answer.kinds)
-        missing = () if verdict[0] == "met" else _missing(one, answer)
+        missing = () if verdict[0] == "met" else _missing(one, answer, in_sum=not own.doubt)
         out = [dataclasses.replace(whole, whole=True, failing=answer.failing, missing=missing)]
         codes = sorted(answer.units) or self._told()
         for code in codes:
@@ -220,7 +220,7 @@ class _Row:
             year=self.year,
             baseline=one.baseline.value if one.baseline else None,
             value=number.value,
-            operator=now.operator or one.operator,
+            operator=last.operator if last else one.operator,
             target=last.value if last else None,
             pace=now.value,
             binding=one.binding,
@@ -259,11 +259,13 @@ def _beside(answer: Measured, timed: Measured | None) -> Measured:
     return dataclasses.replace(answer, whole=joined(answer.whole, timed.whole), units=units)
 
 
-def _missing(indicator: Indicator, answer: Measured) -> tuple[Missing, ...]:
-    """What would meet the target."""
+def _missing(indicator: Indicator, answer: Measured, *, in_sum: bool) -> tuple[Missing, ...]:
+    """What would meet the target; ``in_sum``: the sum may be held against it, and not only what each unit lacks."""
     last, whole = final(indicator), answer.whole
     if isinstance(indicator.measure, (AtLeast, Tiers)):
         return answer.deficits
+    if not in_sum and not isinstance(indicator.measure, UnitCoverage):
+        return ()
     if not answer.what or last is None or last.value is None or whole.value is None or indicator.direction == "down":
         return ()
     if isinstance(indicator.measure, UnitCoverage):
@@ -291,6 +293,8 @@ def _about(plan: Plan, ground: Ground) -> list[Finding]:
     outside = sum(row is None for row in ground.rows_of_facilities)
     if outside:
         out.append(Finding("plan_facilities_outside", "info", facts={"count": outside}))
+    if twice := ground.entered_twice:
+        out.append(Finding("plan_facilities_twice", "warn", facts={"count": twice}))
     undated = int((ground.supply.texts("status") == "planned")[ground.supply.texts("open_date") == ""].sum())
     if ground.include_planned and undated:
         out.append(Finding("plan_planned_undated", "warn", facts={"count": undated}))
@@ -316,10 +320,12 @@ def _roads(
     """The roads, where travel times were asked for."""
     for key, _, one in rows:
         how = one.measure
-        if isinstance(how, WithinTime) and answers[key].whole.value is not None:
+        if answers[key].whole.value is None:
+            continue
+        if isinstance(how, WithinTime):
             result = ground.travel(how.facilities, how.profiles[0], how.minutes, how.people)
             return [] if result is None else [result.request.network.source]
-        if isinstance(how, (CoLocated, Delivery)) and answers[key].whole.value is not None and ground.inputs.network:
+        if isinstance(how, (CoLocated, Delivery, SupplyDemand)) and ground.inputs.network:
             return [ground.inputs.network().source]
     return []
 

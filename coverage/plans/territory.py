@@ -162,6 +162,13 @@ class Territory:
         layer = Layer("units", frame[wanted], self.units.datum, self.units.source, self.units.quality)
         return unit_codes(lonlat, layer)
 
+    def within(self, lonlat: FloatArray) -> npt.NDArray[np.bool_]:
+        """Whether each place lies in the polygon of the whole; in none without one, shape (n,)."""
+        level = self.level.get(self.place, "")
+        if not level or not self.has_polygon(self.place):
+            return np.zeros(len(lonlat), dtype=bool)
+        return np.asarray(self.locate(lonlat, level) == self.place, dtype=bool)
+
     def named(self, text: str) -> tuple[str, ...]:
         """Codes of the units that a text names, by code or by a name that only one unit of the whole has."""
         parts = text

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from coverage.plans.territory import plain_code
 from layers.layer import Layer
 
 __all__ = ["Given", "Values"]
@@ -54,13 +55,13 @@ class Values:
         name
             Its ``indicator``.
         unit
-            Its code.
+            Its code, with or without the zeros that fill it up.
         year
             None: the last one.
         base
             Preferred where it was entered for several.
         """
-        rows = self._rows.get((name, unit), ())
+        rows = self._rows.get((name, plain_code(unit)), ())
         rows = tuple(row for row in rows if row[1] == base) or rows
         if not rows:
             return None
@@ -89,6 +90,6 @@ class Values:
         for name, unit, year, base, value in zip(
             frame["indicator"], frame["unit_code"], frame["year"], bases, frame["value"], strict=True
         ):
-            key = (str(name).strip(), str(unit).strip())
+            key = (str(name).strip(), plain_code(str(unit)))
             out.setdefault(key, []).append((int(year), base.strip(), float(value)))
         return {key: tuple(rows) for key, rows in out.items()}

@@ -110,6 +110,15 @@ def test_t9_ten_beds_for_two_hundred_people_in_reach_are_fifty_per_thousand() ->
     assert (one.value, one.numerator, one.denominator) == (pytest.approx(50), pytest.approx(10), 200)
 
 
+def test_t9_names_the_roads_that_it_stands_on() -> None:
+    """Roads of level 内部 make the scorecard 内部, whichever measure asked for them."""
+    ledger = _ledger({"A": (0, "elder_home")}, beds=[10.0])
+    measure = {"type": "supply_demand", "facilities": {"kinds": ["elder_home"]}, "column": "beds", "minutes": 15,
+               "profile": "adult"}  # fmt: skip
+    card = scored(plan_of(measure, target=TARGET), _inputs(ledger, {"D1": (150, 100)}))
+    assert "roads" in {one["kind"] for one in card.inputs}
+
+
 def test_t10_three_beds_and_one_for_a_hundred_elders_each_are_a_gini_of_a_quarter() -> None:
     towns = rows("units", [{"unit_code": f"99010000{n}", "name": f"镇{n}", "level": "township"} for n in (1, 2)])
     people = rows("values", [

@@ -1,0 +1,134 @@
+"""What must not mislead in a scorecard: operators as printed, amounts that cannot be said, rows counted twice."""
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from coverage.plans.inputs import Inputs
+from coverage.plans.read import load_plan
+from coverage.plans.score import score
+from reports.scorecard_words import basis_words, reason_words
+from tests.ledgers_of_plans import (
+    COUNTY,
+    at,
+    codes_only,
+    entered,
+    ledger,
+    plan_of,
+    rows,
+    scored,
+    side_by_side,
+    township,
+    whole,
+)  # fmt: skip
+
+BEDS = {"type": "count", "amount": {"facilities": {"kinds": ["elder_home"]}, "column": "beds"}}
+
+
+@pytest.mark.parametrize(
+    ("plan", "key", "year", "operator", "target"),
+    [("xiaoshan", "64", 2023, ">", 50), ("chongming", "37", 2023, "", 100), ("chongming", "97", 2022, "", 1.59),
+     ("xiaoshan", "86", 2021, ">", 14000)],
+)  # fmt: skip
+def test_the_operator_before_a_target_is_the_one_printed_with_it(
+    plan: str, key: str, year: int, operator: str, target: float
+) -> None:
+    """Between two printed years a number is due by our rule; the plan's target stays ``>50``, not ``≥50``."""
+    one = whole(plan, Inputs(), key, dt.date(year, 12, 31))
+    assert (one.operator, one.target) == (operator, target)
+
+
+def test_what_a_part_of_the_place_lacks_of_the_whole_places_target_is_not_said() -> None:
+    """A county scored by its prefecture's plan has 8 of 41 homes; that it lacks 33 would be wrong."""
+    plan = plan_of(BEDS, unit="张", operator=">=", target={"year": 2025, "value": 41})
+    plan = plan.model_copy(update={"level": "prefecture"})
+    one = whole(plan, Inputs(facilities=ledger({"beds": 8}, kind="elder_home"), units=side_by_side(2)))
+    assert (one.value, one.status, one.reason, one.missing) == (8, "to_verify", "part_of_place", ())
+
+
+def test_what_is_missing_on_another_base_than_the_plans_is_not_said() -> None:
+    """3.5 % of the registered elders: the residents do not tell how many beds that would be."""
+    values = entered((COUNTY, "60岁及以上常住人口", 2025, 10000), (township(1), "60岁及以上常住人口", 2025, 10000))
+    homes = ledger({"beds": 240}, kind="elder_home")
+    one = whole("chongming", Inputs(facilities=homes, units=side_by_side(1), values=values), "5")
+    assert (one.status, one.reason, one.missing) == ("to_verify", "other_base", ())
+
+
+def test_rows_that_are_entered_twice_count_twice_and_are_told() -> None:
+    homes = ledger({"name": "甲院", "beds": 50}, {"name": "甲院", "beds": 50}, {"name": "乙院", "beds": 50},
+                   kind="elder_home")  # fmt: skip
+    card = scored(plan_of(BEDS, unit="张"), Inputs(facilities=homes))
+    assert card.of_whole()[0].value == 150
+    (told,) = (one for one in card.findings if one.code == "plan_facilities_twice")
+    assert told.facts["count"] == 1
+
+
+def test_a_facility_that_names_a_unit_of_nobody_here_is_not_ours() -> None:
+    """Units are codes only, and the neighbour is not in their table: its facility names its own code."""
+    homes = ledger({"unit_code": township(1), "beds": 50}, {"unit_code": "990200001", "beds": 70},
+                   {"unit_code": "", "beds": 9}, kind="elder_home")  # fmt: skip
+    card = scored(plan_of(BEDS, unit="张"), Inputs(facilities=homes, units=codes_only(2)))
+    values = {score.unit_code: score.value for score in card.scores}
+    assert values == {COUNTY: 59, township(1): 50, township(2): 0, "": 9}
+    (told,) = (one for one in card.findings if one.code == "plan_facilities_outside")
+    assert told.facts["count"] == 1
+
+
+def test_a_facility_in_the_county_and_in_none_of_its_townships_is_the_countys() -> None:
+    """A gap between polygons of townships: the place itself still holds it, whatever its row says."""
+    units = side_by_side(3)
+    kept = units.frame["unit_code"] != township(2)
+    holed = dataclasses.replace(units, frame=units.frame[kept].reset_index(drop=True))
+    homes = ledger({**at(0.5), "beds": 50}, {**at(1.5), "beds": 70}, {**at(5.5), "beds": 9}, kind="elder_home")
+    card = scored(plan_of(BEDS, unit="张"), Inputs(facilities=homes, units=holed))
+    values = {score.unit_code: score.value for score in card.scores}
+    assert values == {COUNTY: 120, township(1): 50, township(3): 0, "": 70}
+
+
+def test_values_may_name_units_by_a_longer_form_of_the_code() -> None:
+    """990100000000 and 990100001000 are the county and its first township."""
+    measure = {"type": "entered", "value": "低保标准"}
+    values = entered(("990100000000", "低保标准", 2025, 13300), ("990100001000", "低保标准", 2025, 13400))
+    card = scored(plan_of(measure, unit="元"), Inputs(units=codes_only(1), values=values))
+    assert [score.value for score in card.scores] == [13300, 13400]
+
+
+def test_a_township_is_not_judged_by_a_number_of_another_year() -> None:
+    """The county entered 2025, one township 2019: its share is shown and has to be checked."""
+    measure = {"type": "ratio", "numerator": {"value": "小型墓安葬量"}, "denominator": {"value": "总安葬量"}}
+    values = entered(*((code, name, year, value) for code, year in ((COUNTY, 2025), (township(1), 2019))
+                       for name, value in (("小型墓安葬量", 90), ("总安葬量", 100))))  # fmt: skip
+    plan = plan_of(measure, target={"year": 2025, "value": 80})
+    own, unit = scored(plan, Inputs(units=codes_only(1), values=values)).scores
+    assert (own.status, own.value) == ("met", 90)
+    assert (unit.status, unit.reason, unit.value) == ("to_verify", "other_year", 90)
+
+
+def test_a_part_of_one_year_over_a_whole_of_another_has_to_be_checked() -> None:
+    """In the middle of 2026 numbers of 2025 and of 2026 both count, but not one over the other."""
+    measure = {"type": "compliance", "part": "小型墓安葬量", "whole": "总安葬量"}
+    values = entered((COUNTY, "小型墓安葬量", 2026, 90), (COUNTY, "总安葬量", 2025, 100))
+    plan = plan_of(measure, target={"year": 2025, "value": 80})
+    one = whole(plan, Inputs(units=codes_only(1), values=values), day=dt.date(2026, 6, 30))
+    assert (one.status, one.reason) == ("to_verify", "other_year")
+
+
+def test_the_gini_of_units_counted_on_two_bases_has_to_be_checked() -> None:
+    measure = {"type": "equity", "units": {"level": "township"}, "facilities": {"kinds": ["elder_home"]},
+               "column": "beds"}  # fmt: skip
+    values = entered((township(1), "60岁及以上户籍人口", 2025, 100), (township(2), "60岁及以上常住人口", 2025, 100))
+    homes = ledger({**at(0.5), "beds": 3}, {**at(1.5), "beds": 1}, kind="elder_home")
+    plan = plan_of(measure, unit="", direction="down", target={"year": 2025, "value": 0.3})
+    one = whole(plan, Inputs(facilities=homes, units=side_by_side(2), values=values))
+    assert (one.value, one.status, one.reason) == (0.25, "to_verify", "other_base")
+
+
+def test_every_reason_and_basis_has_a_word() -> None:
+    """A reason that the program gives is never shown as a code."""
+    card = score(load_plan("chenzhou"), Inputs(facilities=rows("facilities", [{"kind": "clinic", **at(0.5)}])),
+                 dt.date(2025, 12, 31))  # fmt: skip
+    for one in card.scores:
+        for lang in ("zh", "en"):
+            assert not one.reason or reason_words(one.reason, lang) != one.reason
+            assert not one.basis or basis_words(one.basis, lang) != one.basis

@@ -203,7 +203,7 @@ def test_facility_figures_make_sense(layers: Layers, manifest: Json) -> None:
     assert (by_status.get_group("planned")["open_date"] > as_of).all()
     assert (facilities["close_date"].dropna() <= as_of).all()
     children = facilities[facilities["kind"] == "children_home"]
-    assert set(children["grade"]) == {"一级", "二级", "三级"}
+    assert set(children["grade"]) == {"基础型", "示范型", "市级"}
 
 
 def test_declared_units_are_right_except_where_planted(layers: Layers, planted: Json) -> None:

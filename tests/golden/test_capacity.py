@@ -87,6 +87,21 @@ def test_nearest_first() -> None:
     }
 
 
+@pytest.mark.parametrize("assign", ["nearest", "optimal"])
+def test_t28_room_beyond_the_time_serves_nobody_and_who_is_left_is_named(assign: str) -> None:
+    """[T28] F2 has room for thousands, but in 8 minutes b is the farthest that reaches F1 and nobody reaches F2."""
+    far = centres(places=[10.0, 5_000.0])
+    result = solve(roads(STREET), far, demand(HOMES), units(BOXES), minutes=(8,), capacity="auto", assign=assign)
+    assert result.assignment["minutes"].max() <= 8
+    assert set(result.assignment["facility_id"]) == {"F1"}
+    assert result.facilities.set_index("facility_id").loc["F2", "assigned"] == 0
+    left = {row.demand_id: row.reason for row in result.gaps.itertuples()}
+    assert left["d"] == "too_far"
+    assert left["e"] == "no_road"
+    assert {"b", "c"} & {place for place, reason in left.items() if reason == "full"}
+    assert result.gaps["weight"].sum() == 25 - 10
+
+
 def test_optimal() -> None:
     """Two more find room; of c, 2 are served and 3 left, so its status is full. 4,992 s over 16 people."""
     result = solved(assign="optimal")

@@ -25,9 +25,9 @@ NOT_READ: frozenset[str] = frozenset({"known", "unsure", "ours"})
 
 
 class Said(BaseModel):
-    """A part of a rule file: nothing but what is declared, and never changed."""
+    """A part of a rule file or a plan: nothing but what is declared, finite numbers, and never changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Source(Said):

@@ -221,7 +221,8 @@ def population_of(
 
     Examples
     --------
-    >>> from layers.layer import Source
+    >>> import geopandas as gpd
+    >>> from layers.layer import QualityReport, Source
     >>> rows = [("990100", "60岁及以上户籍人口(万人)", 2020, 2.5, "")]
     >>> frame = gpd.GeoDataFrame(pd.DataFrame(rows, columns=["unit_code", "indicator", "year", "value", "base"]),
     ...                          geometry=[None], crs=4326).assign(row=2)

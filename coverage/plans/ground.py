@@ -13,7 +13,7 @@ import pandas as pd
 from coverage.gaps import total
 from coverage.patches import AddFacility, CloseFacility, Patch
 from coverage.plans.inputs import Inputs
-from coverage.plans.model import Filter, Units
+from coverage.plans.measure import Filter, Units
 from coverage.plans.supply import NOT_FOR_SUMS, Supply
 from coverage.plans.territory import LEVELS, Territory, level_code, territory_of
 from coverage.plans.values import Given, Values

@@ -6,9 +6,9 @@ from coverage.equity import gini, palma
 from coverage.floating_catchment import access_by_unit, access_of
 from coverage.gaps import total
 from coverage.plans.ground import Ground
+from coverage.plans.measure import Equity, SupplyDemand
 from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_units import why_not
-from coverage.plans.model import Equity, SupplyDemand
 from coverage.plans.scorecard import Other
 
 __all__ = ["equity", "supply_demand"]
@@ -30,7 +30,7 @@ def supply_demand(measure: SupplyDemand, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Filter
+    >>> from coverage.plans.measure import Filter
     >>> homes = Filter(kinds=("elder_home",))
     >>> how = SupplyDemand(type="supply_demand", facilities=homes, column="beds", minutes=30, profile="drive")
     >>> supply_demand(how, nothing_known).whole.reason
@@ -81,7 +81,7 @@ def equity(measure: Equity, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Filter, Units
+    >>> from coverage.plans.measure import Filter, Units
     >>> homes = Filter(kinds=("elder_home",))
     >>> how = Equity(type="equity", units=Units(level="township"), facilities=homes, column="beds")
     >>> equity(how, nothing_known).whole.reason

@@ -8,9 +8,9 @@ import numpy as np
 
 from coverage.gaps import total
 from coverage.plans.ground import Ground
+from coverage.plans.measure import Amount, Compliance, Count, Entered, Filter, Ratio, Share
 from coverage.plans.measured import NOTHING, Measured, Number, nothing, quotient
 from coverage.plans.measures_units import why_not
-from coverage.plans.model import Amount, Compliance, Count, Entered, Filter, Ratio, Share
 from coverage.plans.scorecard import Other
 from geo.findings import Finding
 

@@ -10,10 +10,10 @@ from coverage.burial import check_sites
 from coverage.colocation import Beside, co_location
 from coverage.meals import MealWay, meal_service
 from coverage.plans.ground import Ground
+from coverage.plans.measure import CoLocated, Delivery, SiteRules, Tiers
 from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_time import beside_each_other, covered_shares
 from coverage.plans.measures_units import why_not
-from coverage.plans.model import CoLocated, Delivery, SiteRules, Tiers
 from coverage.plans.scorecard import Missing, Other
 from coverage.request import Parameters
 from coverage.tiers import check_tiers
@@ -39,7 +39,7 @@ def co_located(measure: CoLocated, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Filter
+    >>> from coverage.plans.measure import Filter
     >>> homes = Filter(kinds=("elder_home",))
     >>> how = CoLocated(type="co_located", facilities=homes, beside=Filter(kinds=("clinic",)))
     >>> co_located(how, nothing_known).whole.reason
@@ -77,7 +77,7 @@ def site_rules(measure: SiteRules, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Filter
+    >>> from coverage.plans.measure import Filter
     >>> homes = Filter(kinds=("elder_home",))
     >>> how = SiteRules(type="site_rules", facilities=homes, pack="national")
     >>> site_rules(how, nothing_known).whole.reason
@@ -116,7 +116,7 @@ def tiers(measure: Tiers, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Filter
+    >>> from coverage.plans.measure import Filter
     >>> homes = Filter(kinds=("elder_home",))
     >>> how = Tiers(type="tiers", facilities=homes, levels=("county", "township"))
     >>> tiers(how, nothing_known).whole.reason
@@ -167,7 +167,7 @@ def delivery(measure: Delivery, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Filter
+    >>> from coverage.plans.measure import Filter
     >>> steps = {"minutes_to_point": 30, "minutes_to_home": 15}
     >>> how = Delivery(type="delivery", kitchens=Filter(), points=Filter(), **steps)
     >>> delivery(how, nothing_known).whole.reason

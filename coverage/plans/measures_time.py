@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from coverage.gaps import total
 from coverage.plans.ground import Ground
+from coverage.plans.measure import Units, WithinTime
 from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_units import why_not
-from coverage.plans.model import Units, WithinTime
 from coverage.plans.scorecard import Other
 
 __all__ = ["beside_each_other", "covered_shares", "within_time"]
@@ -32,7 +32,7 @@ def within_time(measure: WithinTime, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Filter
+    >>> from coverage.plans.measure import Filter
     >>> homes = Filter(kinds=("elder_home",))
     >>> how = WithinTime(type="within_time", facilities=homes, minutes=15, units=Units(level="township"))
     >>> within_time(how, nothing_known).whole.reason

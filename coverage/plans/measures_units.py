@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from coverage.plans.ground import Ground
+from coverage.plans.measure import AtLeast, Filter, UnitBasis, UnitCoverage
 from coverage.plans.measured import Measured, Number, nothing, quotient
-from coverage.plans.model import AtLeast, Filter, UnitBasis, UnitCoverage
 from coverage.plans.scorecard import Missing, Other
 
 __all__ = ["at_least", "per_unit", "unit_coverage"]
@@ -56,7 +56,7 @@ def unit_coverage(measure: UnitCoverage, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Units
+    >>> from coverage.plans.measure import Units
     >>> homes = Filter(kinds=("elder_home",))
     >>> how = UnitCoverage(type="unit_coverage", units=Units(level="township"), facilities=homes)
     >>> unit_coverage(how, nothing_known).whole.reason
@@ -104,7 +104,7 @@ def at_least(measure: AtLeast, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> nothing_known = Ground(Inputs(), dt.date(2025, 12, 31))
-    >>> from coverage.plans.model import Units
+    >>> from coverage.plans.measure import Units
     >>> how = AtLeast(type="at_least", at_least=3, units=Units(level="township"), value="社会组织数")
     >>> at_least(how, nothing_known).whole.reason
     'no_such_level'

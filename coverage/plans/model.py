@@ -4,15 +4,25 @@ A requirement is a row of the plan as quoted; an indicator is one number in it. 
 are kept and flagged, never repaired.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from coverage.plans.measure import Measure
+from coverage.rule_files import Said
 
 __all__ = [
-    "Amount", "Archetype", "Assumed", "AtLeast", "Binding", "BoundaryCheck", "CoLocated", "Compliance", "Count",
-    "Delivery", "Direction", "Entered", "Equity", "Filter", "Flag", "Indicator", "Measure", "Operator", "Plan", "Point",
-    "Ratio", "Requirement", "Share", "SiteRules", "SupplyDemand", "Tiers", "UnitCoverage", "Units", "WithinTime",
-]  # fmt: skip
+    "Archetype",
+    "Assumed",
+    "Binding",
+    "Direction",
+    "Flag",
+    "Indicator",
+    "Operator",
+    "Plan",
+    "Point",
+    "Requirement",
+]
 
 Archetype = Literal["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12"]
 #: How a value is held against its target; empty where the plan prints none.
@@ -20,305 +30,11 @@ Operator = Literal[">=", ">", "<=", "<", "=", ""]
 Binding = Literal["约束性", "预期性", ""]
 #: Which way the plan wants the number to go.
 Direction = Literal["up", "down"]
-#: What a facility must do to count for a unit: stand in it, or name it in ``serves`` or ``unit_code``.
-UnitBasis = Literal["located_in", "serves"]
-#: Levels of units; ``basic`` are units without an official code, such as 基本管理单元.
-Level = Literal["prefecture", "county", "township", "village", "basic"]
-
+#: What a plan may leave open, and we choose.
 Assumed = Literal["mode", "age", "time", "level", "distance", "year", "kinds"]
 
 
-class _Said(BaseModel):
-    """A part of a plan file: nothing but what is declared here, and never changed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Filter(_Said):
-    """Which facilities are meant.
-
-    Parameters
-    ----------
-    kinds
-        Codes of ``data/kinds.toml``, or a bureau's own words; empty: all.
-    grades, tiers, stages, ownership
-        Values of these columns that count; empty: all. A grade that is higher in the same order counts too.
-    flags
-        Columns that must say yes, e.g. ``standardised``.
-    least
-        Columns with the smallest number that counts, e.g. ``{beds = 100}``.
-    open_only
-        Only what is open on the day; else planned and unfinished facilities count too (projects by stage).
-    opened_from
-        Only what opened in this year or later, where the plan counts new ones (新建, 新增).
-    """
-
-    kinds: tuple[str, ...] = Field(default=(), strict=False)
-    grades: tuple[str, ...] = Field(default=(), strict=False)
-    tiers: tuple[str, ...] = Field(default=(), strict=False)
-    stages: tuple[str, ...] = Field(default=(), strict=False)
-    ownership: tuple[str, ...] = Field(default=(), strict=False)
-    flags: tuple[str, ...] = Field(default=(), strict=False)
-    least: dict[str, float] = {}
-    open_only: bool = True
-    opened_from: int | None = None
-
-
-class Units(_Said):
-    """Which units are counted.
-
-    Parameters
-    ----------
-    level
-        Their level.
-    urban
-        Only urban (True) or rural (False) ones.
-    types
-        Only those whose name ends so, e.g. ``街道``.
-    least_people
-        Only those with so many people.
-    """
-
-    level: Level
-    urban: bool | None = None
-    types: tuple[str, ...] = Field(default=(), strict=False)
-    least_people: float | None = None
-
-
-class Amount(_Said):
-    """A quantity: facilities, the sum of a column over them, people, or a number entered by hand. One of the four.
-
-    Parameters
-    ----------
-    facilities
-        These facilities are counted, or ``column`` is summed over them.
-    column
-        Summed over ``facilities``; empty: their number.
-    people
-        Column of people, e.g. ``pop60``.
-    base
-        Which people the plan means: 户籍 or 常住; empty where it does not say.
-    year
-        Of the people, where the plan names one.
-    value
-        Name of an ``indicator`` in the layer of values.
-    """
-
-    facilities: Filter | None = None
-    column: str = ""
-    people: str = ""
-    base: str = ""
-    year: int | None = None
-    value: str = ""
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if sum((self.facilities is not None, bool(self.people), bool(self.value))) != 1:
-            raise ValueError("one of facilities, people, value")
-        if self.column and self.facilities is None:
-            raise ValueError("column is summed over facilities")
-        return self
-
-
-class _PerUnit(_Said):
-    """What is counted in each unit: facilities, or a number entered by hand. One of the two.
-
-    Parameters
-    ----------
-    value
-        Name of an ``indicator`` in the layer of values: organisations, services without a place on the map.
-    """
-
-    units: Units
-    facilities: Filter | None = None
-    value: str = ""
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.facilities is not None) == bool(self.value):
-            raise ValueError("one of facilities, value")
-        return self
-
-
-class UnitCoverage(_PerUnit):
-    """T1: per cent of units that have at least so many.
-
-    Parameters
-    ----------
-    basis
-        What the plan's 覆盖率 means where it says so; all that can be computed are shown side by side.
-    """
-
-    type: Literal["unit_coverage"]
-    at_least: int = 1
-    basis: UnitBasis | None = None
-
-
-class AtLeast(_PerUnit):
-    """T2: each unit has at least so many."""
-
-    type: Literal["at_least"]
-    at_least: int
-
-
-class Count(_Said):
-    """T3: how many facilities, or the sum of a column over them."""
-
-    type: Literal["count"]
-    amount: Amount
-
-
-class Ratio(_Said):
-    """T4: numerator / denominator × ``per`` (100: per cent)."""
-
-    type: Literal["ratio"]
-    numerator: Amount
-    denominator: Amount
-    per: float = 100.0
-
-
-class WithinTime(_Said):
-    """T5: per cent of people within so many minutes of a facility.
-
-    Parameters
-    ----------
-    profiles
-        Ways to travel, shown side by side.
-    urban
-        Only people in urban units.
-    """
-
-    type: Literal["within_time"]
-    facilities: Filter
-    minutes: float
-    people: str = "pop60"
-    profiles: tuple[str, ...] = Field(default=("elder75", "elder", "ebike"), strict=False)
-    units: Units
-    urban: bool | None = None
-
-
-class Delivery(_Said):
-    """T5 in two steps: per cent of people within minutes of a meal point that is itself within minutes of a kitchen.
-
-    Parameters
-    ----------
-    kitchens, points
-        Where meals are cooked, and where they are handed on to homes.
-    minutes_to_point, minutes_to_home
-        Of the two steps.
-    profile_to_point, profiles_to_home
-        Ways to travel; the second are shown side by side.
-    """
-
-    type: Literal["delivery"]
-    kitchens: Filter
-    points: Filter
-    minutes_to_point: float
-    minutes_to_home: float
-    people: str = "pop60"
-    profile_to_point: str = "drive"
-    profiles_to_home: tuple[str, ...] = Field(default=("ebike", "adult"), strict=False)
-
-
-class CoLocated(_Said):
-    """T6: per cent of facilities that stand within a distance along the road of another kind, or at its address."""
-
-    type: Literal["co_located"]
-    facilities: Filter
-    beside: Filter
-    within_m: float = 300.0
-
-
-class Share(_Said):
-    """T7: per cent of facilities that satisfy more; by number, or by a column such as beds."""
-
-    type: Literal["share"]
-    facilities: Filter
-    having: Filter
-    column: str = ""
-
-
-class SiteRules(_Said):
-    """T8: per cent of facilities that break no siting rule of a pack in ``data/rules/burial.toml``."""
-
-    type: Literal["site_rules"]
-    facilities: Filter
-    pack: str
-
-
-class SupplyDemand(_Said):
-    """T9: capacity within reach per 1,000 people, by a floating catchment."""
-
-    type: Literal["supply_demand"]
-    facilities: Filter
-    column: str
-    people: str = "pop60"
-    minutes: float
-    profile: str
-    method: Literal["2sfca", "e2sfca", "3sfca"] = "e2sfca"
-
-
-class Equity(_Said):
-    """T10: population-weighted Gini of a capacity per head over units."""
-
-    type: Literal["equity"]
-    units: Units
-    facilities: Filter
-    column: str
-    people: str = "pop60"
-
-
-class BoundaryCheck(_Said):
-    """T11: a figure of the checks of lines and stakes."""
-
-    type: Literal["boundary"]
-    figure: str
-
-
-class Tiers(_Said):
-    """T1 at each of the levels, from the top, with parent links."""
-
-    type: Literal["tiers"]
-    facilities: Filter
-    levels: tuple[Level, ...] = Field(strict=False)
-
-
-class Compliance(_Said):
-    """T7 over something that is no facility (estates, place names, grave plots): a part over a whole, both entered."""
-
-    type: Literal["compliance"]
-    part: str
-    whole: str
-
-
-class Entered(_Said):
-    """T12: tracked only; values come from the layer of values under ``value``."""
-
-    type: Literal["entered"]
-    value: str
-
-
-Measure = Annotated[
-    UnitCoverage
-    | AtLeast
-    | Count
-    | Ratio
-    | WithinTime
-    | Delivery
-    | CoLocated
-    | Share
-    | SiteRules
-    | SupplyDemand
-    | Equity
-    | BoundaryCheck
-    | Tiers
-    | Compliance
-    | Entered,
-    Field(discriminator="type"),
-]
-
-
-class Point(_Said):
+class Point(Said):
     """A number of the plan for one year.
 
     Parameters
@@ -334,7 +50,7 @@ class Point(_Said):
     operator: Operator | None = None
 
 
-class Flag(_Said):
+class Flag(Said):
     """A contradiction or trap in the plan: shown beside every value, never repaired."""
 
     code: Literal[
@@ -347,7 +63,7 @@ class Flag(_Said):
     en: str
 
 
-class Indicator(_Said):
+class Indicator(Said):
     """One number that a requirement asks for.
 
     Parameters
@@ -397,7 +113,7 @@ class Indicator(_Said):
     measure: Measure
 
 
-class Requirement(_Said):
+class Requirement(Said):
     """A row of a plan.
 
     Parameters
@@ -427,7 +143,7 @@ class Requirement(_Said):
         return self
 
 
-class Plan(_Said):
+class Plan(Said):
     """A county's plan.
 
     Parameters

@@ -4,7 +4,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable
 
-from coverage.plans.model import (
+from coverage.plans.measure import (
     Amount,
     Compliance,
     Count,

@@ -8,13 +8,7 @@ from typing import Any
 
 from coverage.plans.ground import Ground
 from coverage.plans.inputs import Inputs
-from coverage.plans.measured import Measured, Number, nothing, quotient
-from coverage.plans.measures_access import equity, supply_demand
-from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
-from coverage.plans.measures_services import co_located, delivery, site_rules, tiers
-from coverage.plans.measures_time import within_time
-from coverage.plans.measures_units import at_least, unit_coverage
-from coverage.plans.model import (
+from coverage.plans.measure import (
     AtLeast,
     CoLocated,
     Compliance,
@@ -22,11 +16,8 @@ from coverage.plans.model import (
     Delivery,
     Entered,
     Equity,
-    Indicator,
     Measure,
-    Plan,
     Ratio,
-    Requirement,
     Share,
     SiteRules,
     SupplyDemand,
@@ -34,6 +25,13 @@ from coverage.plans.model import (
     UnitCoverage,
     WithinTime,
 )
+from coverage.plans.measured import Measured, Number, nothing, quotient
+from coverage.plans.measures_access import equity, supply_demand
+from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
+from coverage.plans.measures_services import co_located, delivery, site_rules, tiers
+from coverage.plans.measures_time import within_time
+from coverage.plans.measures_units import at_least, unit_coverage
+from coverage.plans.model import Indicator, Plan, Requirement
 from coverage.plans.pace import due, final, more_needed
 from coverage.plans.scorecard import Missing, Other, Score, Scorecard
 from coverage.plans.verdict import judge, judge_unit
@@ -129,7 +127,7 @@ def measured(measure: Measure, ground: Ground) -> Measured:
 
     Examples
     --------
-    >>> from coverage.plans.model import BoundaryCheck
+    >>> from coverage.plans.measure import BoundaryCheck
     >>> figure = BoundaryCheck(type="boundary", figure="lines_done")
     >>> measured(figure, Ground(Inputs(), dt.date(2025, 12, 31))).whole.reason
     'not_computed'

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.plans.model import Filter
+from coverage.plans.measure import Filter
 from coverage.plans.territory import Territory
 from coverage.tables import open_on
 from coverage.travel_time import lonlat_of

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from coverage.plans.model import AtLeast, Indicator, Plan, Point, Requirement, UnitCoverage
+from coverage.plans.measure import AtLeast, UnitCoverage
+from coverage.plans.model import Indicator, Plan, Point, Requirement
 from coverage.plans.read import load_plan, plan_ids
 from tests.golden.plan_table import ASKED, Asked, Figure
 

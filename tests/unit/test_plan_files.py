@@ -10,7 +10,8 @@ from typing import get_args
 
 import pytest
 
-from coverage.plans.model import Assumed, Filter, Flag, Indicator, Plan, Requirement
+from coverage.plans.measure import Filter
+from coverage.plans.model import Assumed, Flag, Indicator, Plan, Requirement
 from coverage.plans.read import load_plan, plan_ids
 from coverage.profiles import profile_names
 from geo.errors import DataError

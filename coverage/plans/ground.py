@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -133,22 +133,22 @@ class Ground:
     def _rows_of(self, located: Codes | None, lonlat: FloatArray, frame: pd.DataFrame) -> Codes:
         """The row of each place: its unit of the rows, ``""``, or None outside the whole."""
         out = np.full(len(frame), "", dtype=object)
+        named = frame["unit_code"].fillna("").astype(str).tolist() if "unit_code" in frame else [""] * len(frame)
         if located is None:
+            out[[self.territory.is_elsewhere(code) for code in named]] = None
             return out
         mine = set(self.territory.at(self.row_level))
-        named = frame["unit_code"].fillna("").astype(str).tolist() if "unit_code" in frame else [""] * len(frame)
         drawn = any(self.territory.has_polygon(code) for code in mine)
         within = self.territory.within(lonlat)
         for row, code in enumerate(located):
             if code:
                 out[row] = code if code in mine else None
                 continue
-            told = self.territory.chain(named[row])
             above = self.territory.ancestor(named[row], self.row_level)
             if above and above in mine and not drawn:
                 out[row] = above
             elif not within[row] and (named[row] or drawn):
-                out[row] = "" if self.territory.scope & set(told) else None
+                out[row] = "" if self.territory.holds(named[row]) else None
         return out
 
     def mine(self, meant: Filter) -> BoolArray:
@@ -176,6 +176,12 @@ class Ground:
             return False
         return bool(pd.api.types.is_numeric_dtype(demand.frame[column]))
 
+    def lacks_people(self, column: str) -> str:
+        """Why nobody can be counted at the places of the demand; empty where they can."""
+        if self.inputs.demand is None:
+            return "no_demand"
+        return "" if self.has_people(column) else "no_people_column"
+
     def people_of_places(self, column: str) -> FloatArray:
         """A column of people of the demand, blanks as nobody, shape (demand rows,)."""
         demand = self.inputs.demand
@@ -197,7 +203,22 @@ class Ground:
     @cached_property
     def population(self) -> Population:
         """People by unit, age, base and year."""
-        return population_of(self.territory.units, self.inputs.values, self.inputs.demand)
+        # Units beside the code tables lie across the others: a place would be made of both.
+        official = any(self.territory.at(level) for level in ("township", "village"))
+        return self._population_of(lambda level: level != "basic" or not official)
+
+    @cached_property
+    def _population_of_basic(self) -> Population:
+        return self._population_of(lambda level: level == "basic")
+
+    def _population_of(self, counts: Callable[[str], bool]) -> Population:
+        """People by the units of some levels."""
+        units = self.territory.units
+        if units is not None:
+            codes = units.frame["unit_code"].astype(str)
+            kept = np.array([counts(self.territory.level[code]) for code in codes], dtype=bool)
+            units = dataclasses.replace(units, frame=units.frame[kept].reset_index(drop=True))
+        return population_of(units, self.inputs.values, self.inputs.demand)
 
     def people(
         self, column: str, level: str = "", base: str = "", year: int | None = None
@@ -215,7 +236,10 @@ class Ground:
         """
         codes = self.territory.at(level or self.row_level) if level or self.row_level else ()
         place = self.territory.place
-        found = self.population.people((place, *codes), column=column, base=base, year=year or self.day.year)
+        when = year or self.day.year
+        found = self.population.people((place, *codes), column=column, base=base, year=when)
+        if level == "basic":
+            found |= self._population_of_basic.people(codes, column=column, base=base, year=when)
         if year is None:
             found = {code: _of_any_year(one) for code, one in found.items()}
         units = {code: found[code] for code in codes}

@@ -39,7 +39,7 @@ def supply_demand(measure: SupplyDemand, ground: Ground) -> Measured:
     kinds = measure.facilities.kinds
     reason = why_not(ground, measure.facilities, measure.column)
     people = ground.people_of_places(measure.people)
-    reason = reason or ("" if people.any() else "no_people_column")
+    reason = reason or ground.lacks_people(measure.people) or ("" if people.any() else "no_people")
     result = (
         None
         if reason

@@ -176,8 +176,7 @@ def delivery(measure: Delivery, ground: Ground) -> Measured:
     kinds, demand = (*measure.kitchens.kinds, *measure.points.kinds), ground.inputs.demand
     reason = why_not(ground, measure.kitchens) or why_not(ground, measure.points)
     reason = reason or ("no_roads" if ground.inputs.network is None else "")
-    if not reason and not ground.has_people(measure.people):
-        reason = "no_people_column"
+    reason = reason or ground.lacks_people(measure.people)
     if reason or demand is None or ground.inputs.network is None:
         return nothing(reason, kinds)
     kitchens, points = (ground.ledger(ground.supply.matching(which)) for which in (measure.kitchens, measure.points))

@@ -43,10 +43,9 @@ def within_time(measure: WithinTime, ground: Ground) -> Measured:
     codes = ground.chosen(Units(level=measure.units.level, urban=measure.urban))
     if not reason and measure.urban is not None and isinstance(codes, str):
         reason = codes
+    reason = reason or ground.lacks_people(measure.people)
     if not reason and ground.inputs.coverage is None:
         reason = "no_roads"
-    if not reason and not ground.has_people(measure.people):
-        reason = "no_people_column"
     if reason:
         return nothing(reason, kinds)
     answers = []

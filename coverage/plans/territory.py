@@ -109,16 +109,24 @@ class Territory:
     @cached_property
     def scope(self) -> frozenset[str]:
         """Codes of the units that the whole is made of, itself among them."""
-        inside = plain_code(self.place)
-        # The unit of the whole itself need not be in the table: codes tell what lies in it.
-        beginning = inside if inside.isascii() and inside.isdigit() else None
         return frozenset(
-            code
-            for code in self.level
-            if not self.place
-            or self.place in self.chain(code)
-            or (beginning is not None and plain_code(code).startswith(beginning))
+            code for code in self.level if not self.place or self.place in self.chain(code) or self._begins(code)
         )
+
+    def _begins(self, code: str) -> bool:
+        """Whether the digits of a code say that it lies in the whole, which need not be in the table of units."""
+        inside = plain_code(self.place)
+        return inside.isascii() and inside.isdigit() and plain_code(code).startswith(inside)
+
+    def holds(self, code: str) -> bool:
+        """Whether a unit is in the whole, by the table of units or by the digits of its code."""
+        return bool(self.scope & set(self.chain(code))) or self._begins(code)
+
+    def is_elsewhere(self, code: str) -> bool:
+        """Whether the digits of two codes say that a unit is not in the whole; no table of units is asked."""
+        inside, other = plain_code(self.place), plain_code(code)
+        official = all(one.isascii() and one.isdigit() for one in (inside, other))
+        return official and len(other) >= len(inside) and not other.startswith(inside)
 
     def chain(self, code: str) -> tuple[str, ...]:
         """A code and those of the units that it lies in, the smallest first."""

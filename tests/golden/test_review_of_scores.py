@@ -3,11 +3,14 @@
 import dataclasses
 import datetime as dt
 
+import pandas as pd
 import pytest
+import shapely
 
 from coverage.plans.inputs import Inputs
 from coverage.plans.read import load_plan
 from coverage.plans.score import score
+from layers.layer import Layer
 from reports.scorecard_words import basis_words, reason_words
 from tests.ledgers_of_plans import (
     COUNTY,
@@ -75,6 +78,13 @@ def test_a_facility_that_names_a_unit_of_nobody_here_is_not_ours() -> None:
     assert told.facts["count"] == 1
 
 
+def test_without_a_table_of_units_the_neighbours_facilities_are_told_by_their_codes() -> None:
+    homes = ledger({"unit_code": township(1), "beds": 50}, {"unit_code": "990200001", "beds": 70},
+                   {"unit_code": "", "beds": 9}, {"unit_code": "开发区", "beds": 1}, kind="elder_home")  # fmt: skip
+    card = scored(plan_of(BEDS, unit="张"), Inputs(facilities=homes, place=COUNTY))
+    assert [score.value for score in card.scores] == [60]
+
+
 def test_a_facility_in_the_county_and_in_none_of_its_townships_is_the_countys() -> None:
     """A gap between polygons of townships: the place itself still holds it, whatever its row says."""
     units = side_by_side(3)
@@ -122,6 +132,38 @@ def test_the_gini_of_units_counted_on_two_bases_has_to_be_checked() -> None:
     plan = plan_of(measure, unit="", direction="down", target={"year": 2025, "value": 0.3})
     one = whole(plan, Inputs(facilities=homes, units=side_by_side(2), values=values))
     assert (one.value, one.status, one.reason) == (0.25, "to_verify", "other_base")
+
+
+def _with_areas(count: int) -> Layer:
+    """Townships, and one unit without an official code over the first two of them."""
+    units = side_by_side(count)
+    area = units.frame.iloc[[1]].assign(
+        unit_code="A区", name="东片", level="basic", geometry=[shapely.union_all(units.frame.geometry.iloc[1:3])]
+    )
+    return dataclasses.replace(units, frame=pd.concat([units.frame, area], ignore_index=True))
+
+
+def test_units_of_ones_own_do_not_take_the_people_from_the_townships() -> None:
+    """基本管理单元 lie across the code table: the county is still the sum of what was entered for its townships."""
+    values = entered(*((township(n), "60岁及以上户籍人口", 2025, 1000) for n in (1, 2, 3)))
+    homes = ledger({**at(0.5), "beds": 105}, kind="elder_home")
+    for units in (side_by_side(3), _with_areas(3)):
+        one = whole("chongming", Inputs(facilities=homes, units=units, values=values), "5")
+        assert (one.value, one.denominator, one.basis, one.status) == (3.5, 3000, "ledger;户籍 2025", "met")
+
+
+def test_units_of_ones_own_count_the_people_who_live_in_them() -> None:
+    homes = rows("demand", [{**at(x), "pop": 200, "pop60": 100} for x in (0.5, 1.5, 2.5)])
+    measure = {"type": "unit_coverage", "units": {"level": "basic", "least_people": 300},
+               "facilities": {"kinds": ["clinic"]}}  # fmt: skip
+    inputs = Inputs(facilities=ledger({**at(1.5)}, kind="clinic"), units=_with_areas(3), demand=homes)
+    one = whole(plan_of(measure), inputs)
+    assert (one.value, one.numerator, one.denominator) == (100, 1, 1)
+
+
+def test_without_a_layer_of_people_the_roads_are_not_to_blame() -> None:
+    one = whole("chongming", Inputs(facilities=ledger({}, kind="elder_home"), units=side_by_side(1)), "1")
+    assert (one.status, one.reason) == ("no_data", "no_demand")
 
 
 def test_every_reason_and_basis_has_a_word() -> None:

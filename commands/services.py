@@ -16,6 +16,7 @@ from commands.terminal import print_figures, say, steps
 from coverage import services
 from coverage.burial import burial_layers
 from coverage.colocation import BESIDE_M, Beside
+from coverage.floating_catchment import Method
 from coverage.meals import KITCHEN_MINUTES, MealWay
 from coverage.request import Parameters
 from coverage.services import Answer
@@ -32,7 +33,7 @@ from layers.workspace import Workspace, open_workspace
 
 __all__ = ["services_commands"]
 
-services_commands = typer.Typer(no_args_is_help=True, help="Co-location, meals, tiers, burial, lines, circles.")
+services_commands = typer.Typer(no_args_is_help=True, help="Co-location, meals, tiers, burial, lines, circles, access.")
 
 Study = Annotated[Path, typer.Option("--workspace", help="Folder of the workspace.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the tables.")]
@@ -219,6 +220,26 @@ def _circle(
     with steps() as tell:
         tell("search", 0.0)
         answer = services.circle(job.study, _asked(job, kind, profile, minutes), radius)
+    job.finish(answer, as_json=as_json)
+
+
+@services_commands.command("access")
+def _access(
+    workspace: Study,
+    out: Out,
+    kind: Kinds = "",
+    method: Annotated[Method, typer.Option("--method", help="Floating catchment: 2sfca, e2sfca or 3sfca.")] = "e2sfca",
+    capacity: Annotated[str, typer.Option("--capacity", help="Column of what a facility can take, or auto.")] = "auto",
+    profile: Profile = "elder",
+    minutes: Annotated[str, typer.Option("--minutes", help="The largest is the catchment.")] = "15",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Capacity per 1,000 people within reach, by place and unit; how evenly it is spread (Gini, Lorenz, Palma)."""
+    job = _job("access", workspace, out, as_of)
+    with steps() as tell:
+        tell("search", 0.0)
+        answer = services.access(job.study, _asked(job, kind, profile, minutes), method, capacity)
     job.finish(answer, as_json=as_json)
 
 

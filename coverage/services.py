@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from coverage.burial import check_sites
 from coverage.burial_shares import burial_shares
 from coverage.colocation import Beside, co_location
 from coverage.cross_boundary import clip_roads, cross_boundary
+from coverage.equity import gini, lorenz, palma, urban_rural_ratio
+from coverage.floating_catchment import PER, Method, access_by_unit, access_of
+from coverage.gaps import total
 from coverage.meals import MealWay, meal_service
 from coverage.network import build_network
-from coverage.plans.territory import territory_of
+from coverage.plans.territory import says_urban, territory_of
 from coverage.request import Parameters
 from coverage.run import run
 from coverage.standards import circle_and_time, shown_standards
@@ -27,7 +31,7 @@ from layers import levels
 from layers.layer import Layer, Origin
 from layers.workspace import Workspace
 
-__all__ = ["Answer", "across", "beside", "burial", "circle", "meals", "tiers"]
+__all__ = ["Answer", "access", "across", "beside", "burial", "circle", "meals", "tiers"]
 
 _BURIAL = ("cemetery", "eco_burial", "columbarium", "funeral_hall")
 
@@ -231,6 +235,58 @@ def circle(study: Workspace, asked: Parameters, radius_m: float) -> Answer:
     layers = (request.facilities, request.demand, *(() if request.units is None else (request.units,)))
     inputs = (*(layer.origin for layer in layers), request.network.source)
     return Answer(figures, {"circle": found.by_unit, "standards": quoted}, inputs)
+
+
+def access(study: Workspace, asked: Parameters, method: Method, column: str) -> Answer:
+    """Capacity per 1,000 people by a floating catchment, by place and by unit, and how evenly it is spread.
+
+    Parameters
+    ----------
+    study
+        With roads, facilities and demand.
+    asked
+        Profile, minutes (the largest is the catchment), kinds, weight and day.
+    method
+        See :func:`coverage.floating_catchment.floating_catchment`.
+    column
+        The capacity, see :func:`coverage.capacity.capacity_of`.
+    """
+    request = dataclasses.replace(request_of(study), parameters=asked)
+    result = run(request)
+    found = access_of(result, method=method, column=column)
+    people = result.demand["weight"].to_numpy(dtype=np.float64)
+    codes = result.demand["unit_code"].to_numpy(dtype=object)
+    by_unit = access_by_unit(found, people, codes)
+    by_unit.insert(1, "name", by_unit["unit_code"].map(result.units.set_index("unit_code")["name"]).fillna(""))
+    by_place = result.demand[["demand_id", "name", "unit_code", "weight"]].assign(per_1000=found.per_1000)
+    shares = pd.DataFrame(np.column_stack(lorenz(found.per_person, people)), columns=["share_people", "share_capacity"])
+    figures = {
+        "method": method, "column": column, "minutes": asked.minutes[-1], "parameters": asked.as_dict(),
+        "weight": result.summary["parameters"]["weight"], "used": found.used, "nobody_near": found.nobody_near,
+        "capacity_unknown": found.capacity_unknown, "places_unknown": found.places_unknown,
+        "per_1000": _known(PER * found.used / total(people[~np.isnan(found.per_person)])) if found.used else 0,
+        "gini": _known(gini(found.per_person, people)), "palma": _known(palma(found.per_person, people)),
+        "urban_rural": _urban_rural(study, by_unit),
+    }  # fmt: skip
+    layers = (request.facilities, request.demand, *(() if request.units is None else (request.units,)))
+    inputs = (*(layer.origin for layer in layers), request.network.source)
+    return Answer(figures, {"access": by_place, "access_units": by_unit, "lorenz": shares}, inputs)
+
+
+def _urban_rural(study: Workspace, by_unit: pd.DataFrame) -> float | None:
+    """Access of people in urban units to that of the others; None where the units do not say which they are."""
+    units = study.read("units")
+    if units is None or "urban" not in units.frame:
+        return None
+    urban = by_unit["unit_code"].map(units.frame.set_index("unit_code")["urban"].map(says_urban))
+    known = urban.notna() & by_unit["per_1000"].notna()
+    rows, people = by_unit[known], (by_unit["weight"] - by_unit["weight_unknown"])[known]
+    values, weights = rows["per_1000"].to_numpy(dtype=np.float64), people.to_numpy(dtype=np.float64)
+    return _known(urban_rural_ratio(values, weights, urban[known].to_numpy(dtype=bool)))
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _open(layer: Layer, kinds: Sequence[str], day: dt.date) -> Layer:

@@ -212,3 +212,24 @@ def test_what_the_study_lacks_is_said(study: Path, tmp_path: Path) -> None:
         assert _refused(bare.path, tmp_path / "o", name, *more) == "workspace_lacks_layer"
     nowhere = _workspace(tmp_path / "nowhere", Study())
     assert _refused(nowhere, tmp_path / "o", "across") == "no_parent_unit"
+
+
+def test_access_by_hand(study: Path, tmp_path: Path) -> None:
+    """60 meals for the 40 and 30 within 15 minutes; 20 live too far, 10 on no road and take no part.
+
+    Of the 90, 20 have nothing: Gini 20/90. The best tenth, 9, have 9 shares; the worst four tenths, 36, have 16.
+    """
+    done = _run(
+        study, tmp_path / "o", "access", "--kind", "meal_point", "--capacity", "meals_per_day", "--method", "2sfca"
+    )
+    assert (done["used"], done["per_1000"]) == (60, pytest.approx(60_000 / 90))
+    assert done["gini"] == pytest.approx(20 / 90)
+    assert done["palma"] == pytest.approx(9 / 16)
+    assert (done["urban_rural"], done["places_unknown"], done["nobody_near"]) == (None, 1, 0)
+    places = {row["demand_id"]: row["per_1000"] for row in _table(tmp_path / "o" / "access.csv")}
+    assert [float(places[key]) for key in "abc"] == pytest.approx([60_000 / 70, 60_000 / 70, 0])
+    assert places["d"] == ""
+    by_unit = {row["unit_code"]: row for row in _table(tmp_path / "o" / "access_units.csv")}
+    assert float(by_unit["990100002"]["per_1000"]) == pytest.approx(60_000 / 70 * 30 / 50)
+    line = _table(tmp_path / "o" / "lorenz.csv")
+    assert [float(line[-1][name]) for name in ("share_people", "share_capacity")] == pytest.approx([1, 1])

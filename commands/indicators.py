@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands.options import AsOf, Json, day_of
+from commands.options import Json, day_of
 from commands.terminal import print_figures, say, steps
 from coverage.plans.inputs import Inputs, inputs_of
 from coverage.plans.public import public_scorecard
@@ -35,7 +35,9 @@ def _indicators(
     plan: Annotated[str, typer.Option("--plan", help=f"{', '.join(plan_ids())}, or a plan file (.toml).")],
     workspace: Annotated[Path, typer.Option("--workspace", help="Folder of the workspace.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the scorecard.")],
-    as_of: AsOf = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The day that decides what is open (default: the workspace's own).")
+    ] = None,
     include_planned: Annotated[
         bool, typer.Option("--include-planned", help="Planned facilities count from their opening date on.")
     ] = False,

@@ -121,7 +121,7 @@ def _indicator_rows(card: Scorecard, scores: Sequence[Score], lang: str) -> list
         [
             Cell(_name(score, lang)),
             Cell(words.with_unit(score.baseline, score.unit)),
-            Cell(words.with_unit(score.target, score.unit, words.sign(score.operator))),
+            Cell(words.target_words(score, card.plan)),
             Cell(words.with_unit(score.pace, score.unit)),
             Cell(words.with_unit(score.value, score.unit), bold=True),
             Cell(words.binding_word(score.binding, lang)),

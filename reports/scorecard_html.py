@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 
+from coverage.plans.model import Plan
 from coverage.plans.scorecard import Score, Scorecard
 from geo.paths import VERSION
 from layers.secrecy import STAMP
@@ -48,7 +49,7 @@ def scorecard_html(card: Scorecard, *, lang: str = "zh") -> str:
         stamp=STAMP,
         made_up=words.made_up_words(card, lang),
         heads=[text[head].format(year=card.plan.last_year) for head in heads],
-        rows=[_row(score, lang) for score in card.of_whole()],
+        rows=[_row(score, card.plan, lang) for score in card.of_whole()],
         notes=notes,
     )
 
@@ -65,13 +66,12 @@ def _template() -> jinja2.Template:
     return environment.get_template("scorecard.html.j2")
 
 
-def _row(score: Score, lang: str) -> dict[str, Any]:
-    numbers = (score.baseline, score.target, score.pace, score.value)
-    signs = ("", words.sign(score.operator), "", "")
+def _row(score: Score, plan: Plan, lang: str) -> dict[str, Any]:
+    before, *after = (words.with_unit(one, score.unit) for one in (score.baseline, score.pace, score.value))
     return {
         "id": score.indicator_id,
         "name": score.name_en if lang == "en" else score.name,
-        "numbers": [words.with_unit(one, score.unit, sign) for one, sign in zip(numbers, signs, strict=True)],
+        "numbers": [before, words.target_words(score, plan), *after],
         "binding": words.binding_word(score.binding, lang),
         "status": words.status_word(score, lang),
         "look": words.status_look(words.shown_status(score)),

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from coverage.plans.model import Plan
+from coverage.plans.pace import final
 from coverage.plans.scorecard import Missing, Score, Scorecard, Status
 from coverage.profiles import load_profile
 from geo.errors import QuarterhourError
@@ -29,6 +31,8 @@ __all__ = [
     "status_look",
     "status_word",
     "table_words",
+    "target_words",
+    "target_year",
 ]  # fmt: skip
 
 #: Statuses of those who have not done what is due.
@@ -170,6 +174,19 @@ def sign(operator: str) -> str:
 def with_unit(value: float | None, unit: str, sign: str = "") -> str:
     """A number with its unit behind it; a dash where there is none."""
     return number_words(value) if value is None else f"{sign}{number_words(value)}{unit}"
+
+
+def target_year(plan: Plan, indicator_id: str) -> str:
+    """Year of a target in brackets, where it is not that of the plan's end, which the heading names."""
+    last = next((final(one) for key, _, one in plan.indicators() if key == indicator_id), None)
+    return "" if last is None or last.year == plan.last_year else f" ({last.year})"
+
+
+def target_words(score: Score, plan: Plan) -> str:
+    """The target as the plan prints it, with its sign, unit and, where it is not the heading's, year."""
+    if score.target is None:
+        return number_words(None)
+    return with_unit(score.target, score.unit, sign(score.operator)) + target_year(plan, score.indicator_id)
 
 
 def missing_words(missing: Missing, lang: str = "zh", names: Mapping[str, str] | None = None) -> str:

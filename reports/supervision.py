@@ -25,6 +25,8 @@ _A4 = 9
 #: Rows above the heading: title, and stamp with the day.
 _ABOVE = 2
 _BORDER = {"border": 1, "border_color": "#B9C4C9", "valign": "top", "text_wrap": True}
+#: Column of the target in the list of units that are behind.
+_TARGET = 6
 _Cell = str | float | None
 
 
@@ -107,9 +109,9 @@ class _Book:
         return score.name_en if self._lang == "en" else score.name
 
     def _write(self, page: Worksheet, row: int, column: int, value: _Cell, style: Mapping[str, object]) -> None:
-        """A text as text, a number as number with the style's sign in front, nothing as a dash."""
+        """A text as text, a number as number with the style's sign and what stands after it, nothing as a dash."""
         style = dict(style)
-        sign = str(style.pop("sign", ""))
+        sign, after = str(style.pop("sign", "")), str(style.pop("after", ""))
         if isinstance(value, str):
             page.write_string(row, column, cell_text(value), self._format(**_framed(), **style))
         elif value is None or not math.isfinite(value):
@@ -117,6 +119,7 @@ class _Book:
         else:
             shown = "#,##0" if float(value).is_integer() else "#,##0.0#"
             shown = f'"{sign}"{shown}' if sign else shown
+            shown += f'"{after}"' if after else ""
             page.write_number(row, column, value, self._format(**_framed(), **style, num_format=shown))
 
     def indicators(self) -> None:
@@ -153,7 +156,8 @@ class _Book:
                 elif name == columns[4][0]:
                     style = {"sign": words.sign(_yearly(planned, year)[1])}
                 elif name == columns[5][0]:
-                    style = {"sign": words.sign(score.operator)}
+                    after = words.target_year(self._card.plan, score.indicator_id)
+                    style = {"sign": words.sign(score.operator), "after": after}
                 self._write(page, row, column, value(score, planned), style)
 
     def _year(self, page: Worksheet, row: int, column: int, year: _Cell) -> None:
@@ -210,12 +214,13 @@ class _Book:
                 shown = score or whole
                 lacking = [one for one in (*shown.missing, *whole.missing) if one.unit_code == code]
                 said = dict.fromkeys(words.missing_words(one, self._lang) for one in _anywhere(lacking))
+                year = words.target_year(self._card.plan, whole.indicator_id)
                 cells: list[_Cell] = [
                     whole.indicator_id, self._name(whole), code, self._names.get(code, ""), self._status(shown),
                     score.value if score else None, whole.target, "\n".join(said), whole.department,
                 ]  # fmt: skip
                 for column, cell in enumerate(cells):
-                    style = self._coloured(shown) if cell is cells[4] else {}
+                    style = self._coloured(shown) if cell is cells[4] else {"after": year} if column == _TARGET else {}
                     self._write(page, row, column, cell, style)
         if row == _ABOVE:
             page.write_string(row + 1, 0, text["none"])

@@ -2,7 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import io
 
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
@@ -11,7 +13,9 @@ from coverage.plans.inputs import Inputs
 from coverage.plans.read import load_plan
 from coverage.plans.score import score
 from layers.layer import Layer
-from reports.scorecard_words import basis_words, reason_words
+from reports.scorecard_html import scorecard_html
+from reports.scorecard_words import basis_words, reason_words, target_words
+from reports.supervision import supervision_xlsx
 from tests.ledgers_of_plans import (
     COUNTY,
     at,
@@ -174,3 +178,17 @@ def test_every_reason_and_basis_has_a_word() -> None:
         for lang in ("zh", "en"):
             assert not one.reason or reason_words(one.reason, lang) != one.reason
             assert not one.basis or basis_words(one.basis, lang) != one.basis
+
+
+def test_a_target_of_another_year_than_the_plans_end_names_its_year() -> None:
+    """萧山 row 50 is due in 2022, and the heading of the table says 2025."""
+    card = scored("xiaoshan", Inputs())
+    whole_of = {one.indicator_id: one for one in card.of_whole()}
+    assert target_words(whole_of["50"], card.plan) == "100% (2022)"
+    assert target_words(whole_of["64"], card.plan) == ">50%"
+    page = scorecard_html(card)
+    assert "100% (2022)" in page
+    book = openpyxl.load_workbook(io.BytesIO(supervision_xlsx(card)))
+    formats = {str(row[0].value): row[6].number_format for row in book.worksheets[0].iter_rows()}
+    assert "(2022)" in formats["50"]
+    assert "(" not in formats["64"]

@@ -204,7 +204,8 @@ def missing_words(missing: Missing, lang: str = "zh", names: Mapping[str, str] |
     words, text = _words(lang, "missing"), _words(lang, "text")
     # Any of the kinds will do.
     kinds = text["or"].join(look.kind_look(kind)[lang] or kind for kind in missing.kinds) or text["facility"]
-    sentence = str(words.get(missing.what, words["other"]))
+    # What was entered by hand has no name of its own here.
+    sentence = str(words.get(missing.what, words["other"])) if missing.what else "{amount}"
     said = sentence.format(amount=number_words(missing.amount), kinds=kinds, what=missing.what)
     unit = (names or {}).get(missing.unit_code, missing.unit_code)
     return said + (str(text["in_unit"]).format(unit=unit) if unit else "")

@@ -125,7 +125,7 @@ def _of_share(part: float | None, every: float | None) -> list[float]:
 
 
 def _is_people(amount: Amount) -> bool:
-    return bool(amount.people) or _of_people(amount.value)
+    return bool(amount.people) or amount.column == "residents" or _of_people(amount.value)
 
 
 def _of_people(indicator: str) -> bool:

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import io
+import re
 
 import openpyxl
 import pandas as pd
@@ -10,11 +11,13 @@ import pytest
 import shapely
 
 from coverage.plans.inputs import Inputs
+from coverage.plans.public import public_scorecard
 from coverage.plans.read import load_plan
 from coverage.plans.score import score
+from coverage.plans.scorecard import Missing
 from layers.layer import Layer
 from reports.scorecard_html import scorecard_html
-from reports.scorecard_words import basis_words, reason_words, target_words
+from reports.scorecard_words import basis_words, missing_words, reason_words, target_words
 from reports.supervision import supervision_xlsx
 from tests.ledgers_of_plans import (
     COUNTY,
@@ -192,3 +195,19 @@ def test_a_target_of_another_year_than_the_plans_end_names_its_year() -> None:
     formats = {str(row[0].value): row[6].number_format for row in book.worksheets[0].iter_rows()}
     assert "(2022)" in formats["50"]
     assert "(" not in formats["64"]
+
+
+def test_few_residents_of_a_home_are_not_made_public() -> None:
+    """Occupancy of a township with seven residents tells of seven people."""
+    measure = {"type": "ratio", "numerator": {"facilities": {"kinds": ["elder_home"]}, "column": "residents"},
+               "denominator": {"facilities": {"kinds": ["elder_home"]}, "column": "beds"}}  # fmt: skip
+    homes = ledger(*({**at(x), "beds": 50, "residents": n} for x, n in ((0.5, 7), (1.5, 30), (2.5, 40))),
+                   kind="elder_home")  # fmt: skip
+    card = scored(plan_of(measure), Inputs(facilities=homes, units=side_by_side(3)))
+    shown = public_scorecard(dataclasses.replace(card, level="公开"))
+    assert [one.numerator for one in shown.scores] == [77, None, None, 40]
+
+
+def test_what_is_missing_is_never_said_in_a_code() -> None:
+    for missing in (Missing(9, "units"), Missing(1, ""), Missing(3, "beds")):
+        assert not re.search("[a-z_]|[((]", missing_words(missing))

@@ -293,6 +293,9 @@ def _about(plan: Plan, ground: Ground) -> list[Finding]:
         out.append(Finding("plan_facilities_outside", "info", facts={"count": outside}))
     if twice := ground.entered_twice:
         out.append(Finding("plan_facilities_twice", "warn", facts={"count": twice}))
+    lost = sum(bool(ground.territory.unknown(str(text))) for text in ground.supply.texts("serves"))
+    if lost and ground.territory.units is not None:
+        out.append(Finding("plan_serves_unknown", "warn", field="serves", facts={"count": lost}))
     undated = int((ground.supply.texts("status") == "planned")[ground.supply.texts("open_date") == ""].sum())
     if ground.include_planned and undated:
         out.append(Finding("plan_planned_undated", "warn", facts={"count": undated}))

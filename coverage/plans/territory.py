@@ -179,15 +179,15 @@ class Territory:
 
     def named(self, text: str) -> tuple[str, ...]:
         """Codes of the units that a text names, by code or by a name that only one unit of the whole has."""
-        parts = text
-        for mark in ",、;;/|\n":
-            parts = parts.replace(mark, ",")
-        out: list[str] = []
-        for part in (one.strip() for one in parts.split(",")):
-            code = part if self._known(part) else self._by_name.get(part, "")
-            if code and code not in out:
-                out.append(code)
-        return tuple(out)
+        codes = (self._meant(part) for part in _listed(text))
+        return tuple(dict.fromkeys(code for code in codes if code))
+
+    def unknown(self, text: str) -> tuple[str, ...]:
+        """What a text names and is no unit: of an unknown name, or of one that several units have."""
+        return tuple(part for part in _listed(text) if not self._meant(part))
+
+    def _meant(self, part: str) -> str:
+        return part if self._known(part) else self._by_name.get(part, "")
 
     def _known(self, code: str) -> str:
         """The unit with a code, or the smallest one whose official code it begins with."""
@@ -267,6 +267,13 @@ def territory_of(units: Layer | None, place: str, day: dt.date) -> Territory:
     if not place and len(roots) == 1 and len(codes) > 1:
         place = roots[0]
     return Territory(layer, place, level, parent, dict(zip(codes, text["name"], strict=True)))
+
+
+def _listed(text: str) -> list[str]:
+    """The parts of a list, whatever stands between them."""
+    for mark in ",、;;/|\n":
+        text = text.replace(mark, ",")
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _text(frame: pd.DataFrame, column: str) -> list[str]:

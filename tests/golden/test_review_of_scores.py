@@ -211,3 +211,12 @@ def test_few_residents_of_a_home_are_not_made_public() -> None:
 def test_what_is_missing_is_never_said_in_a_code() -> None:
     for missing in (Missing(9, "units"), Missing(1, ""), Missing(3, "beds")):
         assert not re.search("[a-z_]|[((]", missing_words(missing))
+
+
+def test_a_unit_that_is_served_by_a_name_that_nobody_knows_is_told() -> None:
+    """The outlet serves the second township by its right name and a third by a wrong one; nothing is silent."""
+    outlets = ledger({"unit_code": township(1), "serves": "第2镇,第9镇"}, {"unit_code": township(3)})
+    card = scored("chongming", Inputs(facilities=outlets, units=side_by_side(3)))
+    (told,) = (one for one in card.findings if one.code == "plan_serves_unknown")
+    assert told.facts["count"] == 1
+    assert next(one for one in card.of("37") if one.whole).others[0].numerator == 2

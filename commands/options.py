@@ -57,7 +57,7 @@ def minutes_of(text: str) -> tuple[float, ...]:
 
 def parts_of(text: str) -> list[str]:
     """Parts between commas, Chinese ones included."""
-    return [part.strip() for part in text.replace(",", ",").replace("、", ",").split(",") if part.strip()]
+    return [part.strip() for part in text.replace("\uff0c", ",").replace("、", ",").split(",") if part.strip()]
 
 
 def measure_of(text: str) -> Measure:

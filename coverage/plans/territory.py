@@ -29,6 +29,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "village": ("village", "村", "社区", "居"),
 }
 _DIGITS = {4: "prefecture", 6: "county", 9: "township", 12: "village"}
+# Between the units of a list, in either width.
+_BETWEEN = "\uff0c\u3001\uff1b;/|\n"
 # Dimension of polygons.
 _AREAL = 2
 
@@ -271,7 +273,7 @@ def territory_of(units: Layer | None, place: str, day: dt.date) -> Territory:
 
 def _listed(text: str) -> list[str]:
     """The parts of a list, whatever stands between them."""
-    for mark in ",、;;/|\n":
+    for mark in _BETWEEN:
         text = text.replace(mark, ",")
     return [part.strip() for part in text.split(",") if part.strip()]
 

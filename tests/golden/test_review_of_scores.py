@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from commands.options import minutes_of, parts_of
 from coverage.plans.inputs import Inputs
 from coverage.plans.public import public_scorecard
 from coverage.plans.read import load_plan
@@ -220,3 +221,15 @@ def test_a_unit_that_is_served_by_a_name_that_nobody_knows_is_told() -> None:
     (told,) = (one for one in card.findings if one.code == "plan_serves_unknown")
     assert told.facts["count"] == 1
     assert next(one for one in card.of("37") if one.whole).others[0].numerator == 2
+
+
+@pytest.mark.parametrize("mark", ["\uff0c", "\uff1b", "\u3001", ",", ";", "/", "|"])
+def test_units_that_are_served_may_stand_between_marks_of_either_width(mark: str) -> None:
+    outlets = ledger({"unit_code": township(1), "serves": f"第1镇{mark}第2镇"})
+    one = whole("chongming", Inputs(facilities=outlets, units=side_by_side(2)), "37")
+    assert one.others[0].numerator == 2
+
+
+def test_kinds_and_minutes_may_stand_between_chinese_commas() -> None:
+    assert parts_of("clinic\uff0cday_care、elder_home, ") == ["clinic", "day_care", "elder_home"]
+    assert minutes_of("5\uff0c10\uff0c15") == (5.0, 10.0, 15.0)

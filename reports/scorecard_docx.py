@@ -68,9 +68,8 @@ def scorecard_docx(
     place = card.plan.place_en if lang == "en" else card.plan.place
     document = card.plan.document_en if lang == "en" else card.plan.document
     one = scores[0] if len(chosen) == 1 else None
-    title = text["title"].format(place=place)
-    if one is not None:
-        title = text["title_one"].format(place=place, name=_name(one, lang))
+    kind, name = ("title", "") if one is None else ("title_one", _name(one, lang))
+    title = text[kind].format(place=place, name=name)
     page = Page(title, lang)
     day = printed or dt.date.today()  # noqa: DTZ011  # the user's day
     page.margins(STAMP, text["printed"].format(date=day.isoformat(), version=VERSION))

@@ -296,6 +296,9 @@ def _about(plan: Plan, ground: Ground) -> list[Finding]:
     lost = sum(bool(ground.territory.unknown(str(text))) for text in ground.supply.texts("serves"))
     if lost and ground.territory.units is not None:
         out.append(Finding("plan_serves_unknown", "warn", field="serves", facts={"count": lost}))
+    since = ground.supply.closed_since
+    if since:
+        out.append(Finding("plan_closed_since", "warn", facts={"count": since, "day": ground.day.isoformat()}))
     undated = int((ground.supply.texts("status") == "planned")[ground.supply.texts("open_date") == ""].sum())
     if ground.include_planned and undated:
         out.append(Finding("plan_planned_undated", "warn", facts={"count": undated}))

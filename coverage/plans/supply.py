@@ -129,6 +129,15 @@ class Supply:
             out = out | dated & open_on(as_open, self.day)
         return out
 
+    @property
+    def closed_since(self) -> int:
+        """Facilities whose status is closed today and which were open on the day by their dates: they do not count."""
+        frame = self.frame
+        if "status" not in frame or "close_date" not in frame:
+            return 0
+        closed = (frame["status"] == "closed").to_numpy(dtype=bool) & frame["close_date"].notna().to_numpy(dtype=bool)
+        return int((closed & open_on(frame.drop(columns="status"), self.day)).sum())
+
     @cached_property
     def _not_closed(self) -> BoolArray:
         """Open, planned or being built."""

@@ -233,3 +233,13 @@ def test_units_that_are_served_may_stand_between_marks_of_either_width(mark: str
 def test_kinds_and_minutes_may_stand_between_chinese_commas() -> None:
     assert parts_of("clinic\uff0cday_care、elder_home, ") == ["clinic", "day_care", "elder_home"]
     assert minutes_of("5\uff0c10\uff0c15") == (5.0, 10.0, 15.0)
+
+
+@pytest.mark.parametrize(("day", "told"), [(dt.date(2022, 12, 31), 1), (dt.date(2025, 12, 31), 0)])
+def test_homes_closed_since_are_told_when_a_year_past_is_looked_at(day: dt.date, told: int) -> None:
+    """The status of the ledger is today's: on an earlier day a closed home does not count, and that is said."""
+    homes = ledger({"status": "closed", "open_date": "2020-01-01", "close_date": "2024-06-30", "beds": 50},
+                   {"open_date": "2020-01-01", "beds": 30}, kind="elder_home")  # fmt: skip
+    card = scored(plan_of(BEDS, unit="张"), Inputs(facilities=homes), day)
+    assert card.of_whole()[0].value == 30
+    assert [one.facts["count"] for one in card.findings if one.code == "plan_closed_since"] == [1] * told

@@ -142,7 +142,10 @@ def _unit_rows(units: Sequence[Score], lang: str) -> list[list[Cell]]:
     """Two units in a row, down the left half first."""
     text = words.page_words(lang)
     half = math.ceil(len(units) / 2)
-    cells = [[Cell(s.unit_name), Cell(words.with_unit(s.value, s.unit)), _coloured(s, lang)] for s in units]
+    cells = [
+        [Cell(s.unit_name or text["no_unit"]), Cell(words.with_unit(s.value, s.unit)), _coloured(s, lang)]
+        for s in units
+    ]
     cells += [[Cell(""), Cell(""), Cell("")]] * (2 * half - len(cells))
     head = [Cell(text[name], fill="E8EEF0", bold=True) for name in ("unit_name", "value", "status")]
     return [head * 2, *(cells[row] + cells[half + row] for row in range(half))]

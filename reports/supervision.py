@@ -72,7 +72,7 @@ class _Book:
         self._words = words.table_words(lang)
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
         self._planned = {key: one for key, _, one in card.plan.indicators()}
-        self._names = {score.unit_code: score.unit_name for score in card.scores}
+        self._names = {score.unit_code: score.unit_name for score in card.scores if not score.whole}
         self._heading = {"bold": True, "bg_color": "#E8EEF0", "align": "center", "valign": "vcenter", **_framed()}
 
     def _format(self, **style: object) -> Format:
@@ -178,15 +178,16 @@ class _Book:
         """Units by indicators: the value with mark and word of its status, in its colour."""
         card, text = self._card, self._words
         whole = card.of_whole()
-        rows: dict[str, dict[str, Score]] = {}
+        # What lies in no unit has the code "", as a whole without a code has.
+        rows: dict[tuple[bool, str], dict[str, Score]] = {}
         for score in sorted(card.scores, key=lambda score: (not score.whole, score.unit_code)):
-            rows.setdefault(score.unit_code, {})[score.indicator_id] = score
+            rows.setdefault((score.whole, score.unit_code), {})[score.indicator_id] = score
         headings = [(text["unit_code"], 14.0), (text["unit_name"], 16.0)]
         headings += [(f"{score.indicator_id} {self._name(score)}{_bracket(score.unit)}", 15.0) for score in whole]
         page = self._page(text["matrix"], headings, freeze=2)
-        for row, (code, of_unit) in enumerate(rows.items(), start=_ABOVE + 1):
+        for row, ((_, code), of_unit) in enumerate(rows.items(), start=_ABOVE + 1):
             first = next(iter(of_unit.values()))
-            name = text["whole"].format(name=first.unit_name) if first.whole else first.unit_name
+            name = text["whole"].format(name=first.unit_name) if first.whole else first.unit_name or text["no_unit"]
             self._write(page, row, 0, code, {})
             self._write(page, row, 1, name, {"bold": first.whole})
             for column, indicator in enumerate(whole, start=2):
@@ -215,8 +216,9 @@ class _Book:
                 lacking = [one for one in (*shown.missing, *whole.missing) if one.unit_code == code]
                 said = dict.fromkeys(words.missing_words(one, self._lang) for one in _anywhere(lacking))
                 year = words.target_year(self._card.plan, whole.indicator_id)
+                name = self._names.get(code, "") if code else text["no_unit"]
                 cells: list[_Cell] = [
-                    whole.indicator_id, self._name(whole), code, self._names.get(code, ""), self._status(shown),
+                    whole.indicator_id, self._name(whole), code, name, self._status(shown),
                     score.value if score else None, whole.target, "\n".join(said), whole.department,
                 ]  # fmt: skip
                 for column, cell in enumerate(cells):

@@ -133,7 +133,7 @@ def _of_unit(chosen: Choice, result: Result, shared: Study, say: Say) -> Answer 
     if rows.empty or shared.townships is None:
         return None
     frame = shared.townships.frame
-    shapes = frame.geometry[frame["unit_code"] == chosen.name]
+    shapes = frame.geometry[(frame["unit_code"] == chosen.name) & frame.geometry.notna()]
     if shapes.empty:
         return None
     row, shape = rows.iloc[0], shapes.iloc[0]

@@ -23,6 +23,8 @@ __all__ = ["boundary_layers", "idle_reason", "nearest_layer", "result_layers", "
 
 #: States of stakes as bureaus write them, to their names in the texts; others are shown as they are.
 _STATES = {"完好": "intact", "损坏": "damaged", "缺失": "missing", "移动": "moved", "注记不清": "unclear"}
+#: Dimension of polygons.
+_AREAL = 2
 
 
 def result_layers(result: Result, say: Say, lang: str, nearest: MapLayer | None = None) -> list[MapLayer]:
@@ -296,10 +298,13 @@ def idle_reason(row: Mapping[str, Any], result: Result) -> str | None:
 
 
 def unit_layers(units: Layer | None, say: Say) -> list[MapLayer]:
-    """Outlines and names of units."""
-    if units is None or units.frame.empty:
+    """Outlines and names of the units that have an outline."""
+    if units is None:
         return []
-    frame = units.frame
+    found = units.frame.geometry.to_numpy()
+    frame = units.frame[(shapely.get_dimensions(found) == _AREAL) & ~shapely.is_empty(found)]
+    if frame.empty:
+        return []
     style = {"color": look.UNIT_COLOUR, "weight": 1.3, "opacity": 0.9, "dashArray": "5 4", "fill": False}
     names = {**_places(frame), "title": [safe_text(v) for v in frame["name"]]}
     outlines = shapes.features(shapes.polygon(shape) for shape in frame.geometry)

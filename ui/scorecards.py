@@ -1,6 +1,6 @@
 """A scorecard as the page shows it: counts, the table of indicators and units, and what stands behind one cell."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import cast, get_args
 
@@ -17,7 +17,17 @@ from ui.figures import Figure
 from ui.i18n import Say
 from ui.map import safe_text
 
-__all__ = ["PROBLEMS", "Matrix", "detail_lines", "five_figures", "matrix", "path_table", "small_map", "styled"]
+__all__ = [
+    "PROBLEMS",
+    "Matrix",
+    "detail_lines",
+    "five_figures",
+    "matrix",
+    "of_cell",
+    "path_table",
+    "small_map",
+    "styled",
+]
 
 #: Statuses that somebody has to do something about.
 PROBLEMS = ("missed", "behind", "to_verify", "no_data")
@@ -196,6 +206,12 @@ def detail_lines(score: Score, card: Scorecard, say: Say, lang: str) -> list[str
     if score.department:
         lines.append(say("plan.department", name=safe_text(score.department)))
     return lines
+
+
+def of_cell(found: Sequence[Score], unit: str | None) -> Score:
+    """The score behind a cell: of a unit where it has one, ``""`` for what lies in none; None asks for the whole."""
+    whole = next((one for one in found if one.whole), found[0])
+    return next((one for one in found if not one.whole and one.unit_code == unit), whole)
 
 
 def path_table(indicator: Indicator, score: Score, say: Say) -> pd.DataFrame:

@@ -368,7 +368,9 @@ def _asked(shared: Study, parameters: Parameters, patches: tuple[Patch, ...]) ->
 
 
 def home(shared: Study) -> tuple[float, float, float, float]:
-    """West, south, east, north of what the map shows at first: the own county, else the people."""
-    layer = shared.townships or shared.demand
-    west, south, east, north = (-180.0, -85.0, 180.0, 85.0) if layer is None else layer.frame.total_bounds
-    return float(west), float(south), float(east), float(north)
+    """West, south, east, north of what the map shows at first: the own county, else the people, else the facilities."""
+    for layer in (shared.townships, shared.demand, shared.facilities):
+        if layer is not None and layer.frame.geometry.notna().any():
+            west, south, east, north = layer.frame.total_bounds
+            return float(west), float(south), float(east), float(north)
+    return -180.0, -85.0, 180.0, 85.0

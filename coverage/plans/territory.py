@@ -261,9 +261,9 @@ def territory_of(units: Layer | None, place: str, day: dt.date) -> Territory:
     codes = [str(code) for code in frame["unit_code"]]
     text = {column: _text(frame, column) for column in ("level", "parent_code", "name")}
     level = {code: level_code(word, code) for code, word in zip(codes, text["level"], strict=True)}
-    parent = dict(zip(codes, text["parent_code"], strict=True))
-    if not any(parent.values()):
-        parent = {code: _longest(code, level) for code in codes}
+    said = dict(zip(codes, text["parent_code"], strict=True))
+    # A unit whose parent is not in the table lies where its code says: else a missing township hides the county.
+    parent = {code: above if above in level else _longest(code, level) or above for code, above in said.items()}
     layer = Layer(units.kind, frame, units.datum, units.source, units.quality)
     roots = [code for code in codes if parent[code] not in level]
     if not place and len(roots) == 1 and len(codes) > 1:

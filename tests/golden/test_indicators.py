@@ -11,6 +11,7 @@ from coverage.plans.model import Indicator
 from coverage.plans.pace import due, final, holds
 from coverage.plans.read import load_plan
 from coverage.plans.scorecard import Missing
+from coverage.plans.territory import territory_of
 from coverage.request import Parameters
 from tests.ledgers_of_plans import (
     COUNTY,
@@ -436,3 +437,18 @@ def test_a_promised_share_that_is_reached_asks_nothing_of_the_others() -> None:
     assert said == [("met", ""), ("met", ""), ("not_applicable", "not_required")]
     untold = scored(plan_of(measure), inputs)
     assert [(one.status, one.reason) for one in untold.of("1")][2] == ("not_applicable", "no_target")
+
+
+def test_a_missing_township_does_not_hide_the_county() -> None:
+    """A village whose township was refused still lies in the county, by its code: numbers for the whole are found."""
+    told = [
+        (COUNTY, "望湖县", "county", ""),
+        (township(1), "第1镇", "township", COUNTY),
+        ("990100077001", "孤村", "village", "990100077"),
+    ]
+    columns = ("unit_code", "name", "level", "parent_code")
+    table = rows("units", [dict(zip(columns, one, strict=True)) for one in told])
+    found = territory_of(table, "", END[2025])
+    assert found.place == COUNTY
+    assert found.chain("990100077001") == ("990100077001", COUNTY)
+    assert found.scope == {COUNTY, township(1), "990100077001"}

@@ -1,5 +1,6 @@
 """What is sent to the map and printed on paper."""
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -122,3 +123,14 @@ def test_the_a4_page_holds_everything_and_fetches_nothing(result: Result, lang: 
 
 def test_a_scale_bar_is_a_round_length() -> None:
     assert [scale_length_m(width) for width in (48_000, 9_000, 1_100, 26_000)] == [5000.0, 1000.0, 200.0, 5000.0]
+
+
+def test_units_without_an_outline_are_not_drawn() -> None:
+    """A table of units may hold codes and names only."""
+    table = units({"990001": (0.0, 0.0, 1000.0, 1000.0), "990002": (1000.0, 0.0, 2000.0, 1000.0)})
+    say = sayer("zh")
+    half = dataclasses.replace(table, frame=table.frame.assign(geometry=[table.frame.geometry.iloc[0], None]))
+    none = dataclasses.replace(table, frame=table.frame.assign(geometry=[None, None]))
+    assert [layer.count for layer in drawn.unit_layers(half, say)] == [1, 1]
+    assert drawn.unit_layers(none, say) == []
+    assert "NaN" not in json.dumps([layer.data for layer in drawn.unit_layers(half, say)])

@@ -188,3 +188,25 @@ def test_places_where_all_is_full_are_blind_spots_when_asked_for(root: Path) -> 
     assert len(now) == len(before) + 1
     assert now["盲区人口"] == sum(value for label, value in now.items() if label not in {"服务盲区", "盲区人口"})
     assert now["设施已满"] > 0
+
+
+def test_what_lies_in_no_unit_does_not_stand_for_the_whole(card: Scorecard) -> None:
+    """The box beside the table tells the number of the whole until a cell is chosen."""
+    whole, first = card.of("1")[:2]
+    nowhere = dataclasses.replace(first, unit_code="", unit_name="", value=1.0)
+    found = (whole, nowhere, first)
+    assert [scorecards.of_cell(found, unit) for unit in (None, "", first.unit_code, "gone")] == [
+        whole, nowhere, first, whole,
+    ]  # fmt: skip
+
+
+def test_a_plan_of_one_year_is_named_by_it(app: AppTest) -> None:
+    assert "金华市 2021" in app.selectbox[0].options
+
+
+def test_another_plan_keeps_the_year(app: AppTest) -> None:
+    app.slider[0].set_value(2024).run()
+    for plan_id in plan_ids():
+        app.selectbox[0].set_value(plan_id).run()
+        _sound(app)
+        assert app.slider[0].value == 2024

@@ -111,7 +111,7 @@ def test_what_the_page_says() -> None:
     rows = [[cell.text for cell in row.cells] for row in page.tables[0].rows]
     assert rows[0] == ["指标", "基期", "规划目标(2027)", "序时应达", "完成值", "约束性/预期性", "状态", "责任科室"]
     assert rows[1] == ["乡镇养老机构覆盖率", "33.3%", "≥100%", "90%", "66.67%", "约束性", "✕ 未达标", "养老服务科"]
-    assert "7 未达标、滞后单位:丙乡。" in text
+    assert "7 尚未达到的单位:丙乡。" in text
     assert "数据日期 2026-06-30" in text
     assert "来源:roads.gpkg、facilities.csv。" in text
     assert "道路 © OpenStreetMap contributors" in text

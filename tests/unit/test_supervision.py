@@ -15,10 +15,10 @@ from layers.schemas import SCHEMAS
 from layers.secrecy import STAMP
 from reports.supervision import supervision_xlsx
 from reports.trend import snapshot_of
-from tests.scorecards import card, renamed
+from tests.scorecards import card, renamed, score
 
 PRINTED = dt.date(2026, 7, 2)
-SHEETS = ["督查表", "各单元完成情况", "未达标、滞后单位名单", "说明"]
+SHEETS = ["督查表", "各单元完成情况", "尚未达到的单位名单", "说明"]
 
 
 def opened(one: Scorecard, lang: str = "zh") -> Any:
@@ -90,7 +90,7 @@ def test_units_by_indicators_with_mark_word_and_colour() -> None:
 
 
 def test_who_fails_is_listed_to_print() -> None:
-    page = opened(card())["未达标、滞后单位名单"]
+    page = opened(card())["尚未达到的单位名单"]
     rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=4)]
     assert rows == [
         ["7", "乡镇养老机构覆盖率", "990103", "丙乡", "✕ 未达标", 0, 100, "1 处养老机构", "养老服务科"],
@@ -99,15 +99,24 @@ def test_who_fails_is_listed_to_print() -> None:
 
 def test_a_unit_that_fails_without_a_row_of_its_own_is_listed() -> None:
     scores = tuple(one for one in card().scores if one.whole)
-    page = opened(card(scores=scores))["未达标、滞后单位名单"]
+    page = opened(card(scores=scores))["尚未达到的单位名单"]
     row = [cell.value for cell in page[4]]
     assert row[2:6] == ["990103", "", "✕ 未达标", "–"]
     assert row[7] == "1 处养老机构"
 
 
+def test_what_lies_in_no_unit_does_not_stand_in_the_row_of_the_whole() -> None:
+    """Both have no code where the study does not name its county."""
+    whole = score("21", ("", "某县"), whole=True, value=61.5, status="to_verify")
+    nowhere = score("21", ("", ""), whole=False, value=15.0, status="to_verify")
+    page = opened(card(scores=(whole, nowhere)))["各单元完成情况"]
+    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=4)]
+    assert rows == [["", "某县(全域)", 61.5], ["", "未在单元内", 15.0]]
+
+
 def test_nobody_fails() -> None:
     scores = tuple(one for one in card().scores if one.indicator_id == "21")
-    page = opened(card(scores=scores))["未达标、滞后单位名单"]
+    page = opened(card(scores=scores))["尚未达到的单位名单"]
     assert "没有未达标或滞后的单位。" in [cell.value for row in page.iter_rows() for cell in row]
 
 

@@ -186,11 +186,11 @@ def _areas(shown: Shown, rank: int | None, say: Say) -> None:
         return
     columns = {
         "rank": st.column_config.NumberColumn(say("table.rank"), width=36),
-        "place": st.column_config.TextColumn(say("spots.col_units"), width=78),
+        "place": st.column_config.TextColumn(say("spots.col_units"), width=70),
         "people": st.column_config.NumberColumn(say("table.people"), format="localized", width=54),
         "adds": st.column_config.NumberColumn(say("spots.col_adds"), format="localized", width=56),
         "minutes": st.column_config.NumberColumn(say("spots.col_minutes"), format="%.1f", width=46),
-        "reason": st.column_config.TextColumn(say("table.reason"), width=48),
+        "reason": st.column_config.TextColumn(say("table.reason"), width=56),
     }
     rows.select("spots_table", next((i for i, one in enumerate(table["rank"]) if one == rank), None))
     st.dataframe(

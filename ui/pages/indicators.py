@@ -19,11 +19,12 @@ from ui.shelves import Study
 __all__ = ["URL", "show"]
 
 URL = "plan"
-#: The slider goes so far beyond the plan's last year.
+#: The slider goes so far beyond the last year of all plans.
 _YEARS_AFTER = 10
 _HEIGHT = 560
 _ROW_HEIGHT = 32
 _MAP_WIDTH = 260
+_STATUS_WIDTH = {"zh": 98, "en": 124}
 _KEY = "scorecard_table"
 #: Columns of each view of the table, beside the number and the name of the indicator.
 _VIEWS = {"whole": ("status", "value", "pace", "target", "baseline", "binding"), "units": ("status",)}
@@ -71,7 +72,7 @@ def _asked(shared: Study, say: Say, lang: str) -> tuple[Scorecard | None, str, b
         )  # fmt: skip
         plan = load_plan(plan_id)
         today = shared.workspace.as_of
-        first, last_year = min(plan.first_year, today.year), max(plan.last_year, today.year) + _YEARS_AFTER
+        first, last_year = _years(today)
         year = middle.slider(
             say("plan.year"),
             first,
@@ -98,9 +99,17 @@ def _asked(shared: Study, say: Say, lang: str) -> tuple[Scorecard | None, str, b
     return card, binding or "", problems
 
 
+def _years(today: dt.date) -> tuple[int, int]:
+    """First and last year of the slider, the same for each plan: with other ends it would forget the chosen year."""
+    plans = [load_plan(one) for one in plan_ids()]
+    first = min(today.year, *(plan.first_year for plan in plans))
+    return first, max(today.year, *(plan.last_year for plan in plans)) + _YEARS_AFTER
+
+
 def _plan_name(plan_id: str, lang: str) -> str:
     plan = load_plan(plan_id)
-    return f"{plan.place} {plan.first_year}–{plan.last_year}" if lang == "zh" else f"{plan.place_en} {plan.last_year}"
+    years = f"{plan.first_year}–{plan.last_year}" if plan.first_year < plan.last_year else f"{plan.last_year}"
+    return f"{plan.place if lang == 'zh' else plan.place_en} {years}"
 
 
 def _basis(card: Scorecard, shared: Study, say: Say, lang: str) -> list[str]:
@@ -125,6 +134,7 @@ def _table(shown: Matrix, say: Say, lang: str) -> None:
         "id": st.column_config.TextColumn(say("plan.column_id"), width=46),
         "name": st.column_config.TextColumn(say("plan.column_name"), width=200, pinned=True),
         **{name: st.column_config.TextColumn(say(f"plan.column_{name}"), width=98) for name in _VIEWS[view]},
+        "status": st.column_config.TextColumn(say("plan.column_status"), width=_STATUS_WIDTH[lang]),
     }
     if view == "units":
         columns |= {
@@ -149,22 +159,23 @@ def _chosen(shown: Matrix, key: str) -> None:
     cells = st.session_state[key]["selection"]["cells"]
     if cells:
         row, column = cells[0]
-        st.session_state["plan_choice"] = (shown.ids[row], column if column in shown.names else "")
+        st.session_state["plan_choice"] = (shown.ids[row], column if column in shown.names else None)
 
 
 def _detail(card: Scorecard, shown: Matrix, shared: Study, say: Say, lang: str) -> str:
     """What stands behind the chosen cell, at first behind the first indicator; returns the indicator."""
-    chosen, unit = st.session_state.get("plan_choice", (shown.ids[0], ""))
+    chosen, unit = st.session_state.get("plan_choice", (shown.ids[0], None))
     chosen = chosen if chosen in shown.ids else shown.ids[0]
     found = card.of(chosen)
-    whole = next((one for one in found if one.whole), found[0])
+    whole = scorecards.of_cell(found, None)
     own = {one.unit_code: one for one in found if not one.whole}
-    score = own.get(unit, whole)
+    score = scorecards.of_cell(found, unit)
+    place = score.unit_name or say("plan.no_unit")
     title = f"{chosen} {score.name if lang == 'zh' else score.name_en}"
     if not score.whole:
-        title += f" · {score.unit_name}"
+        title += f" · {place}"
     frame.lines_box(safe_text(title), scorecards.detail_lines(score, card, say, lang), key="plan_answer")
-    label = say("plan.see_people", name=messages.literal(score.unit_name))
+    label = say("plan.see_people", name=messages.literal(place))
     if score.kinds and st.button(label, key="see_people", type="primary", width="stretch"):
         blind_spots.open_for("" if score.whole else score.unit_code, score.kinds)
     indicator = next(one for name, _, one in card.plan.indicators() if name == chosen)

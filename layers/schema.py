@@ -11,7 +11,18 @@ from typing import Literal
 
 from geo.paths import DATA_DIR
 
-__all__ = ["Field", "Holds", "Schema", "facility_kinds", "kind_code", "personal", "plain", "stays_inside", "unit_of"]
+__all__ = [
+    "Field",
+    "Holds",
+    "Schema",
+    "facility_kinds",
+    "kind_code",
+    "kind_group",
+    "personal",
+    "plain",
+    "stays_inside",
+    "unit_of",
+]
 
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)\s*$")
 # Headings of columns about a person, after ``plain``: they begin with one of the first or end with one of the second.
@@ -185,6 +196,19 @@ def facility_kinds() -> Mapping[str, str]:
     for code, entry in table.items():
         names |= {code: code, entry["zh"]: code, entry["en"]: code}
     return MappingProxyType(names)
+
+
+@cache
+def kind_group(code: str) -> str:
+    """Group of a kind, such as ``elder`` or ``child``; empty for a bureau's own kind.
+
+    Examples
+    --------
+    >>> kind_group("meal_point"), kind_group("own kind")
+    ('elder', '')
+    """
+    table = tomllib.loads((DATA_DIR / "kinds.toml").read_text(encoding="utf-8"))
+    return str(table.get(code, {}).get("group", ""))
 
 
 def kind_code(name: str) -> str:

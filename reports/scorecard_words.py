@@ -103,7 +103,13 @@ def basis_words(basis: str, lang: str = "zh") -> str:
     code, _, people = basis.partition(";")
     name, _, detail = code.strip().partition(":")
     words = _words(lang, "basis")
-    text = str(words[name]).format(detail=_profile(detail, lang)) if name in words else _people(code.strip(), lang)
+    way, _, minutes = detail.partition(":")
+    name = f"{name}_minutes" if minutes else name
+    text = (
+        str(words[name]).format(detail=_profile(way, lang), minutes=minutes)
+        if name in words
+        else _people(code.strip(), lang)
+    )
     return stop(lang).join(part for part in (text, _people(people.strip(), lang)) if part)
 
 

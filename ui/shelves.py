@@ -19,13 +19,13 @@ from coverage.blind_spots import BlindSpots, blind_spots
 from coverage.exclusive_area import areas_exclusive
 from coverage.network import Network
 from coverage.patches import Patch
-from coverage.plans.inputs import Inputs
+from coverage.plans.inputs import Inputs, times_of
 from coverage.plans.model import Plan
 from coverage.plans.score import score
 from coverage.plans.scorecard import Scorecard
 from coverage.prepared import Prepared, prepare, prepared_key
 from coverage.request import Parameters, Request
-from coverage.result import Result
+from coverage.result import Answered, Result
 from coverage.run import Progress, run
 from coverage.standards import CircleAndTime, circle_and_time
 from coverage.study import network_of, read_layer, study_units
@@ -212,6 +212,12 @@ def _circles() -> Shelf[CircleAndTime]:
 
 
 @st.cache_resource(show_spinner=False)
+def _times() -> Shelf[Answered]:
+    """Travel times that scorecards are made from."""
+    return Shelf(_MOST_RESULTS)
+
+
+@st.cache_resource(show_spinner=False)
 def _scorecards() -> Shelf[Scorecard]:
     """Scorecards for all sessions."""
     return Shelf(_MOST_SCORECARDS)
@@ -280,10 +286,8 @@ def result_for(
     return _results().take(_asked(shared, parameters, patches), compute)
 
 
-def scorecard_for(
-    shared: Study, plan: Plan, as_of: dt.date, *, include_planned: bool, progress: Progress | None = None
-) -> Scorecard:
-    """A plan scored on a day: kept, else computed now, by the travel times that the map shows too.
+def scorecard_for(shared: Study, plan: Plan, as_of: dt.date, *, include_planned: bool) -> Scorecard:
+    """A plan scored on a day: kept, else computed now.
 
     Parameters
     ----------
@@ -291,12 +295,11 @@ def scorecard_for(
         What is asked.
     include_planned
         Planned facilities count from their opening date.
-    progress
-        Told where the work is.
     """
 
-    def coverage(parameters: Parameters, patches: tuple[Patch, ...]) -> Result:
-        return result_for(shared, parameters, patches, progress)
+    def coverage(parameters: Parameters, patches: tuple[Patch, ...]) -> Answered:
+        request = request_for(shared, parameters, patches)
+        return _times().take(_asked(shared, parameters, patches), lambda: times_of(request, prepared_for(request)))
 
     def make() -> Scorecard:
         opened, roads = shared.workspace, shared.network

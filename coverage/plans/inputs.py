@@ -23,7 +23,7 @@ from coverage.weights import weight_of
 from layers.layer import Layer
 from layers.workspace import Workspace
 
-__all__ = ["Coverage", "Inputs", "coverage_of", "inputs_of"]
+__all__ = ["Coverage", "Inputs", "coverage_of", "inputs_of", "times_of"]
 
 #: Answers a question about travel times on the study's own layers; keeps what it computed.
 Coverage = Callable[[Parameters, tuple[Patch, ...]], Answered]
@@ -160,12 +160,23 @@ def coverage_of(facilities: Layer, demand: Layer, network: Callable[[], Network]
 
     @cache
     def answer(parameters: Parameters, patches: tuple[Patch, ...]) -> Answered:
-        # As coverage.run does, without the areas, roads and tables that a scorecard has no use for.
-        asked = dataclasses.replace(base(), parameters=parameters, patches=patches)
-        check_memory(asked)
-        found = search(asked, prepared(parameters.profile))
-        weight = weight_of(demand, parameters.weight)
-        table, _ = demand_table(found.request, found.field, found.laid, found.demand_snaps, weight)
-        return _Times(found.request, found.field, table)
+        return times_of(
+            dataclasses.replace(base(), parameters=parameters, patches=patches), prepared(parameters.profile)
+        )
 
     return answer
+
+
+def times_of(request: Request, prepared: Prepared) -> Answered:
+    """Travel times as :func:`coverage.run.run` has them, without what a scorecard has no use for: areas and roads.
+
+    Raises
+    ------
+    RequestError
+        As :func:`coverage.run.run`.
+    """
+    check_memory(request)
+    found = search(request, prepared)
+    weight = weight_of(request.demand, request.parameters.weight)
+    table, _ = demand_table(found.request, found.field, found.laid, found.demand_snaps, weight)
+    return _Times(found.request, found.field, table)

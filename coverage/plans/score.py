@@ -29,7 +29,7 @@ from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_access import equity, supply_demand
 from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
 from coverage.plans.measures_services import co_located, delivery, site_rules, tiers
-from coverage.plans.measures_time import within_time
+from coverage.plans.measures_time import beside_units, within_time
 from coverage.plans.measures_units import at_least, unit_coverage
 from coverage.plans.model import Indicator, Plan, Requirement
 from coverage.plans.pace import due, final, more_needed
@@ -97,8 +97,9 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
     findings: list[Finding] = []
     for key, row, one in rows:
         answer = answers[key]
-        if isinstance(one.measure, UnitCoverage) and one.measure.facilities:
-            answer = _beside(answer, timed.get(one.measure.facilities.model_dump_json()))
+        if isinstance(one.measure, UnitCoverage) and one.measure.facilities and answer.whole.value is not None:
+            same = timed.get(one.measure.facilities.model_dump_json())
+            answer = _beside(answer, same or beside_units(one.measure, ground))
         scores += _Row(plan, key, row, one, ground).scores(answer)
         findings += [dataclasses.replace(told, facts={**told.facts, "indicator": key}) for told in answer.findings]
     findings += _about(plan, ground)
@@ -242,10 +243,8 @@ def _same_as_printed(computed: float, given: float) -> bool:
     return abs(computed - given) <= 0.5 * 10.0**-digits + 1e-9
 
 
-def _beside(answer: Measured, timed: Measured | None) -> Measured:
-    """T1 with the share of people within time beside it, where the plan asks for that too."""
-    if timed is None:
-        return answer
+def _beside(answer: Measured, timed: Measured) -> Measured:
+    """T1 with the share of people within time beside it, where that is known."""
 
     def joined(number: Number, other: Number | None) -> Number:
         if other is None or other.value is None:

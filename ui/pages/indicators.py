@@ -94,8 +94,8 @@ def _asked(shared: Study, say: Say, lang: str) -> tuple[Scorecard | None, str, b
         return None, "", False
     # The workspace's own day in its year, else the end of the year.
     as_of = today if year == today.year else dt.date(year, 12, 31)
-    with frame.busy(say, first=shelves.nothing_yet()) as progress:
-        card = shelves.scorecard_for(shared, plan, as_of, include_planned=planned, progress=progress)
+    with st.spinner(say("plan.scoring"), show_time=True):
+        card = shelves.scorecard_for(shared, plan, as_of, include_planned=planned)
     return card, binding or "", problems
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from coverage.plans.scorecard import Scorecard
 from layers.snapshots import read_snapshots
 from reports.scorecard_csv import write_scorecard
-from reports.scorecard_docx import scorecard_docx
+from reports.scorecard_docx import key_indicators, scorecard_docx
 from reports.status_map import draw_statuses
 from reports.supervision import supervision_xlsx
 from ui import downloads
@@ -25,13 +25,27 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 
 def buttons(card: Scorecard, chosen: str, shared: Study, say: Say, lang: str) -> None:
-    """The buttons; the page is about the chosen indicator. Each file is made when asked for, and is logged."""
+    """The buttons; each file is made when asked for, and is logged.
+
+    Parameters
+    ----------
+    card, shared, say, lang
+        What is taken away.
+    chosen
+        Indicator that the one page is about; empty: five key indicators.
+    """
     box = st.container(key="downloads")
     left, right = box.columns(2)
     stem = f"quarterhour-{card.plan.id}-{card.as_of.isoformat()}"
+    one_page = f"{stem}-{chosen}.docx" if chosen else f"{stem}.docx"
     makers = (
         (left, "download_xlsx", lambda: _workbook(card, shared, lang), (f"{stem}.xlsx", _XLSX)),
-        (right, "download_docx", lambda: _page(card, chosen, shared, lang), (f"{stem}-{chosen}.docx", _DOCX)),
+        (
+            right,
+            "download_docx",
+            lambda: _page(card, chosen, shared, lang),
+            (one_page, _DOCX),
+        ),
         (box, "download_csv", lambda: _files(card, lang), (f"{stem}.zip", "application/zip")),
     )
     for place, key, make, (name, mime) in makers:
@@ -54,9 +68,11 @@ def _workbook(card: Scorecard, shared: Study, lang: str) -> bytes:
 
 
 def _page(card: Scorecard, chosen: str, shared: Study, lang: str) -> bytes:
-    """One A4 page on one indicator, with the map where there are outlines."""
-    drawn = None if shared.townships is None else draw_statuses(card, chosen, shared.townships, lang=lang)
-    return scorecard_docx(card, chosen=(chosen,), drawn=drawn, lang=lang)
+    """One A4 page, with the map of the first indicator that there is one of."""
+    shown = (chosen,) if chosen else key_indicators(card)
+    maps = () if shared.townships is None else (draw_statuses(card, one, shared.townships, lang=lang) for one in shown)
+    drawn = next((one for one in maps if one is not None), None)
+    return scorecard_docx(card, chosen=shown, drawn=drawn, lang=lang)
 
 
 def _files(card: Scorecard, lang: str) -> bytes:

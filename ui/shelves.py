@@ -318,7 +318,7 @@ def scorecard_for(shared: Study, plan: Plan, as_of: dt.date, *, include_planned:
         )
         return score(plan, inputs, as_of, include_planned=include_planned)
 
-    return _scorecards().take(f"{shared.key} {plan.id} {as_of} {include_planned}", make)
+    return _scorecards().take(f"{shared.key} {hash(plan.model_dump_json())} {as_of} {include_planned}", make)
 
 
 def drawn_layers(shared: Study, result: Result, lang: str, *, nearest: bool) -> maps.Drawing:

@@ -5,6 +5,7 @@ import datetime as dt
 import html
 import logging
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from coverage.plans.scorecard import Scorecard
 from layers.snapshots import read_snapshots
 from layers.workspace import open_demo
 from reports import scorecard_words as words
-from ui import scorecards, shelves
+from ui import plans, scorecards, shelves
 from ui.i18n import sayer
 from ui.pages import indicators
 
@@ -210,3 +211,20 @@ def test_another_plan_keeps_the_year(app: AppTest) -> None:
         app.selectbox[0].set_value(plan_id).run()
         _sound(app)
         assert app.slider[0].value == 2024
+
+
+def test_a_plan_of_the_bureau_is_there_as_soon_as_its_file_is(root: Path, home: Path) -> None:
+    """In the folder of the workspace; one that cannot be read is told, and the others are still there."""
+    folder = open_demo(home).path / plans.FOLDER
+    folder.mkdir()
+    text = (root / "data" / "plans" / "changxing.toml").read_text(encoding="utf-8")
+    (folder / "own.toml").write_text(text.replace('id = "changxing"', 'id = "own"'), encoding="utf-8")
+    (folder / "wrong.toml").write_text(text.replace("schema_version = 1", "schema_version = 2"), encoding="utf-8")
+    try:
+        app = _app(root, indicators.URL).run()
+        assert not app.exception
+        assert any("wrong.toml" in block.value for block in app.error)
+        app.selectbox(key="plan-zh").set_value(str(folder / "own.toml")).run()
+        assert len(_table(app)) == len(load_plan("changxing").indicators())
+    finally:
+        shutil.rmtree(folder)

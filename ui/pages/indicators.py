@@ -1,15 +1,15 @@
 """规划指标完成情况: each promise of a plan beside what the study shows, for the whole and for each unit."""
 
 import datetime as dt
+from collections.abc import Collection
 
 import altair as alt
 import streamlit as st
 
-from coverage.plans.model import Indicator
-from coverage.plans.read import load_plan, plan_ids
+from coverage.plans.model import Indicator, Plan
 from coverage.plans.scorecard import Score, Scorecard
 from reports import scorecard_words as words
-from ui import frame, i18n, messages, plan_downloads, plan_trend, scorecards, shelves, state
+from ui import frame, i18n, messages, plan_downloads, plan_trend, plans, scorecards, shelves, state
 from ui.i18n import Say
 from ui.map import safe_text
 from ui.pages import blind_spots
@@ -58,21 +58,23 @@ def show() -> None:
         st.caption(say("plan.legend"))
         plan_trend.box(card, shared, say, lang)
     with narrow:
-        chosen = _detail(card, shown, shared, say, lang)
-        plan_downloads.buttons(card, chosen, shared, say, lang)
+        _detail(card, shown, shared, say, lang)
+        chosen = st.session_state.get("plan_choice", ("",))[0]
+        plan_downloads.buttons(card, chosen if chosen in shown.ids else "", shared, say, lang)
 
 
 def _asked(shared: Study, say: Say, lang: str) -> tuple[Scorecard | None, str, bool]:
     """The form above the figures, and the scorecard that it asks for."""
     with st.container(key="controls", border=True):
         left, middle, right, last = st.columns([2.6, 3, 2.4, 1.5], vertical_alignment="bottom")
+        known = plans.choices(shared.workspace.path)
         plan_id = left.selectbox(
-            say("plan.plan"), plan_ids(), format_func=lambda one: _plan_name(one, lang),
-            key=state.keep("plan", lang, _FIRST_PLAN),
+            say("plan.plan"), list(known), format_func=lambda one: _plan_name(known[one], lang),
+            help=say("plan.plan_help", folder=plans.FOLDER), key=state.keep("plan", lang, _FIRST_PLAN, among=known),
         )  # fmt: skip
-        plan = load_plan(plan_id)
+        plan = known[plan_id]
         today = shared.workspace.as_of
-        first, last_year = _years(today)
+        first, last_year = _years(known.values(), today)
         year = middle.slider(
             say("plan.year"),
             first,
@@ -99,15 +101,13 @@ def _asked(shared: Study, say: Say, lang: str) -> tuple[Scorecard | None, str, b
     return card, binding or "", problems
 
 
-def _years(today: dt.date) -> tuple[int, int]:
+def _years(known: Collection[Plan], today: dt.date) -> tuple[int, int]:
     """First and last year of the slider, the same for each plan: with other ends it would forget the chosen year."""
-    plans = [load_plan(one) for one in plan_ids()]
-    first = min(today.year, *(plan.first_year for plan in plans))
-    return first, max(today.year, *(plan.last_year for plan in plans)) + _YEARS_AFTER
+    first = min(today.year, *(plan.first_year for plan in known))
+    return first, max(today.year, *(plan.last_year for plan in known)) + _YEARS_AFTER
 
 
-def _plan_name(plan_id: str, lang: str) -> str:
-    plan = load_plan(plan_id)
+def _plan_name(plan: Plan, lang: str) -> str:
     years = f"{plan.first_year}–{plan.last_year}" if plan.first_year < plan.last_year else f"{plan.last_year}"
     return f"{plan.place if lang == 'zh' else plan.place_en} {years}"
 
@@ -162,8 +162,8 @@ def _chosen(shown: Matrix, key: str) -> None:
         st.session_state["plan_choice"] = (shown.ids[row], column if column in shown.names else None)
 
 
-def _detail(card: Scorecard, shown: Matrix, shared: Study, say: Say, lang: str) -> str:
-    """What stands behind the chosen cell, at first behind the first indicator; returns the indicator."""
+def _detail(card: Scorecard, shown: Matrix, shared: Study, say: Say, lang: str) -> None:
+    """What stands behind the chosen cell, at first behind the first indicator."""
     chosen, unit = st.session_state.get("plan_choice", (shown.ids[0], None))
     chosen = chosen if chosen in shown.ids else shown.ids[0]
     found = card.of(chosen)
@@ -183,7 +183,6 @@ def _detail(card: Scorecard, shown: Matrix, shared: Study, say: Say, lang: str) 
     drawn = scorecards.small_map(shared.townships, own)
     if drawn:
         st.image(drawn, caption=say("plan.small_map"), width=_MAP_WIDTH)
-    return chosen
 
 
 def _chart(indicator: Indicator, score: Score, say: Say) -> None:

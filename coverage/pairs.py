@@ -137,10 +137,13 @@ def pairs_of_snaps(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) 
     entries = travel_time.sources_of(roads, sources).entries()
     starts, ends = travel_time.on_edges(roads, sources), travel_time.on_edges(roads, places)
     touching = _edges_at_nodes(roads, ends)
-    best = np.full((search.THREADS, len(places.edge)), np.inf)
+    # One for each thread, by the number of its room; the loop leaves it as it found it.
+    best: dict[int, FloatArray] = {}
     beyond = np.nextafter(limit_s, np.inf)
 
     def block(begin: int, end: int, room: search.Room) -> Pairs:
+        if room.number not in best:
+            best[room.number] = np.full(len(places.edge), np.inf)
         reach_kernels.pairs_of_each(
             roads.graph.rows, entries, begin, end, beyond, room.scratch, roads.edges, starts, ends, touching,
             SAME_PLACE_M, best[room.number], room.out,

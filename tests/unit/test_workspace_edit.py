@@ -347,7 +347,7 @@ def test_the_demo_takes_layers_and_gives_them_back(tmp_path: Path) -> None:
     before = (demo.path / "workspace.toml").read_bytes()
     assert b"schema_version = 1" in before
     more = add_layer(demo, layer("place_names"), About())
-    assert len(more.layers) == 7
+    assert len(more.layers) == 8
     assert more.study == demo.study
     assert b"synthetic_note" in (demo.path / "workspace.toml").read_bytes()
     assert_same(more.read("units"), demo.read("units"))

@@ -35,7 +35,6 @@ _WIDTH = 300.0
 #: Shapes of the small map are simplified to about half a pixel.
 _PIXEL = 0.5
 _SHORT = 8
-_SIGNS = {">=": "≥", "<=": "≤", "=": ""}
 
 
 @dataclass(frozen=True)
@@ -116,10 +115,10 @@ def matrix(
                 "id": indicator_id,
                 "name": whole.name if lang == "zh" else whole.name_en,
                 "status": f"{_mark(whole)} {words.status_word(whole, lang)}",
-                "value": _with_unit(whole.value, whole.unit),
-                "target": _target(whole),
-                "pace": _with_unit(whole.pace, whole.unit),
-                "baseline": _with_unit(whole.baseline, whole.unit),
+                "value": words.with_unit(whole.value, whole.unit),
+                "target": words.target_words(whole, card.plan),
+                "pace": words.with_unit(whole.pace, whole.unit),
+                "baseline": words.with_unit(whole.baseline, whole.unit),
                 "binding": words.binding_word(whole.binding, lang),
             }
         )
@@ -144,18 +143,6 @@ def _mark(score: Score) -> str:
     return words.status_look(words.shown_status(score))["mark"]
 
 
-def _with_unit(value: float | None, unit: str) -> str:
-    text = words.number_words(value)
-    return text if value is None else f"{text} {unit}".strip()
-
-
-def _target(score: Score) -> str:
-    """The target with its operator, as the plan prints it."""
-    if score.target is None:
-        return "–"
-    return f"{_SIGNS.get(score.operator, score.operator)}{_with_unit(score.target, score.unit)}"
-
-
 def styled(shown: Matrix) -> "pd.io.formats.style.Styler":
     """The table with the colour of each status behind its words and marks."""
 
@@ -178,19 +165,23 @@ def _colours(status: str) -> str:
 def detail_lines(score: Score, card: Scorecard, say: Say, lang: str) -> list[str]:
     """What stands behind one number, in words; escaped."""
     lines = [f"<q>{safe_text(score.quote)}</q>"]
-    value = _with_unit(score.value, score.unit)
+    value = words.with_unit(score.value, score.unit)
     parts = "" if score.numerator is None or score.denominator is None else say(
         "plan.parts", numerator=words.number_words(score.numerator), denominator=words.number_words(score.denominator)
     )  # fmt: skip
     lines.append(f"<b>{words.status_word(score, lang)}</b> · {say('plan.value', value=value, parts=parts)}")
     lines.append(
-        say("plan.due", target=_target(score), pace=_with_unit(score.pace, score.unit), year=score.year,
-            baseline=_with_unit(score.baseline, score.unit))
+        say("plan.due", target=words.target_words(score, card.plan), year=score.year,
+            pace=words.with_unit(score.pace, score.unit), baseline=words.with_unit(score.baseline, score.unit))
     )  # fmt: skip
     if score.basis:
         lines.append(say("plan.basis", basis=safe_text(words.basis_words(score.basis, lang))))
     lines += [
-        say("plan.other", basis=safe_text(words.basis_words(one.basis, lang)), value=_with_unit(one.value, score.unit))
+        say(
+            "plan.other",
+            basis=safe_text(words.basis_words(one.basis, lang)),
+            value=words.with_unit(one.value, score.unit),
+        )
         for one in score.others
     ]
     lines += [f"⚑ {safe_text(remark)}" for remark in words.remarks(score, lang)]

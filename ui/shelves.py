@@ -64,11 +64,13 @@ __all__ = [
 
 _LOG = logging.getLogger(f"quarterhour.{__name__}")
 #: Results kept for all sessions; one of the demo takes some ten megabytes.
-_MOST_RESULTS = 32
+_MOST_RESULTS = 16
 #: Ways to travel whose roads and snaps are kept.
 _MOST_PREPARED = 4
 #: Scorecards that are kept: a few plans, each in a few years.
 _MOST_SCORECARDS = 32
+#: Travel times for scorecards; those of one plan are about ten, without areas and tables.
+_MOST_TIMES = 32
 #: Layers that are kept: those of two states of a workspace.
 _MOST_LAYERS = 24
 
@@ -214,7 +216,7 @@ def _circles() -> Shelf[CircleAndTime]:
 @st.cache_resource(show_spinner=False)
 def _times() -> Shelf[Answered]:
     """Travel times that scorecards are made from."""
-    return Shelf(_MOST_RESULTS)
+    return Shelf(_MOST_TIMES)
 
 
 @st.cache_resource(show_spinner=False)

@@ -14,7 +14,7 @@ from coverage.plans.measures_units import why_not
 from coverage.plans.scorecard import Other
 from layers.schema import kind_group
 
-__all__ = ["beside_each_other", "beside_units", "covered_shares", "within_time"]
+__all__ = ["beside_each_other", "covered_shares", "usual_time", "within_time"]
 
 #: By group of the kinds: who is counted, and how they walk; of other kinds, everybody at an adult's pace. Our choice.
 _WALKERS = {"elder": ("pop60", "elder75"), "child": ("pop0_14", "child")}
@@ -67,18 +67,18 @@ def within_time(measure: WithinTime, ground: Ground) -> Measured:
     return dataclasses.replace(beside_each_other(answers), kinds=kinds)
 
 
-def beside_units(measure: UnitCoverage, ground: Ground) -> Measured:
-    """The third meaning of 覆盖率, beside T1: per cent of people within 15 minutes of the same facilities.
+def usual_time(measure: UnitCoverage, ground: Ground) -> WithinTime:
+    """The third meaning of 覆盖率, beside T1: people within 15 minutes of the same facilities.
 
     Who is counted and how they walk follows from the kind of facility; time, people and walking are ours, not the
-    plan's, and the basis names them.
+    plan's.
 
     Parameters
     ----------
     measure
         With facilities.
     ground
-        With travel times; without, there is no number.
+        Says which people are known.
 
     Examples
     --------
@@ -86,24 +86,24 @@ def beside_units(measure: UnitCoverage, ground: Ground) -> Measured:
     >>> from coverage.plans.ground import Ground
     >>> from coverage.plans.inputs import Inputs
     >>> from coverage.plans.measure import Filter
-    >>> how = UnitCoverage(type="unit_coverage", units=Units(level="township"), facilities=Filter(kinds=("clinic",)))
-    >>> beside_units(how, Ground(Inputs(), dt.date(2025, 12, 31))).whole.reason
-    'no_ledger'
+    >>> how = UnitCoverage(type="unit_coverage", units=Units(level="township"), facilities=Filter(kinds=("day_care",)))
+    >>> asked = usual_time(how, Ground(Inputs(), dt.date(2025, 12, 31)))
+    >>> asked.minutes, asked.people, asked.profiles
+    (15.0, 'pop60', ('elder75',))
     """
     facilities = measure.facilities or Filter()
     groups = {kind_group(kind) for kind in facilities.kinds} & _WALKERS.keys()
     people, profile = _WALKERS[groups.pop()] if len(groups) == 1 else _ANYBODY
     if ground.lacks_people(people):
         people = ground.inputs.weight or people
-    asked = WithinTime(type="within_time", facilities=facilities, minutes=_MINUTES, people=people,
-                       profiles=(profile,), units=measure.units, urban=measure.units.urban)  # fmt: skip
-    found = within_time(asked, ground)
-
-    def told(number: Number) -> Number:
-        return dataclasses.replace(number, basis=f"{number.basis}:{_MINUTES:g}")
-
-    return dataclasses.replace(
-        found, whole=told(found.whole), units={code: told(number) for code, number in found.units.items()}
+    return WithinTime(
+        type="within_time",
+        facilities=facilities,
+        minutes=_MINUTES,
+        people=people,
+        profiles=(profile,),
+        units=measure.units,
+        urban=measure.units.urban,
     )
 
 

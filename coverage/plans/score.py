@@ -29,7 +29,7 @@ from coverage.plans.measured import Measured, Number, nothing, quotient
 from coverage.plans.measures_access import equity, supply_demand
 from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
 from coverage.plans.measures_services import co_located, delivery, site_rules, tiers
-from coverage.plans.measures_time import beside_units, within_time
+from coverage.plans.measures_time import usual_time, within_time
 from coverage.plans.measures_units import at_least, unit_coverage
 from coverage.plans.model import Indicator, Plan, Requirement
 from coverage.plans.pace import due, final, more_needed
@@ -88,8 +88,9 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
     ground = Ground(inputs, as_of, include_planned)
     rows = plan.indicators()
     answers = {key: measured(one.measure, ground) for key, _, one in rows}
-    timed = {
-        one.measure.facilities.model_dump_json(): answers[key]
+    # Of the same facilities the plan's own question about time stands beside T1, else the usual one.
+    asked = {
+        one.measure.facilities.model_dump_json(): (one.measure, answers[key])
         for key, _, one in rows
         if isinstance(one.measure, WithinTime) and answers[key].whole.value is not None
     }
@@ -98,12 +99,16 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
     for key, row, one in rows:
         answer = answers[key]
         if isinstance(one.measure, UnitCoverage) and one.measure.facilities and answer.whole.value is not None:
-            same = timed.get(one.measure.facilities.model_dump_json())
-            answer = _beside(answer, same or beside_units(one.measure, ground))
+            same = one.measure.facilities.model_dump_json()
+            if same not in asked:
+                usual = usual_time(one.measure, ground)
+                asked[same] = usual, _named_minutes(within_time(usual, ground), usual)
+            answer = _beside(answer, asked[same][1])
         scores += _Row(plan, key, row, one, ground).scores(answer)
         findings += [dataclasses.replace(told, facts={**told.facts, "indicator": key}) for told in answer.findings]
     findings += _about(plan, ground)
-    origins = [*(layer.origin for layer in inputs.layers), *_roads(rows, answers, ground)]
+    timed = [how for how, found in asked.values() if found.whole.value is not None]
+    origins = [*(layer.origin for layer in inputs.layers), *_roads(rows, answers, timed, ground)]
     return Scorecard(
         plan=plan,
         as_of=as_of,
@@ -243,6 +248,16 @@ def _same_as_printed(computed: float, given: float) -> bool:
     return abs(computed - given) <= 0.5 * 10.0**-digits + 1e-9
 
 
+def _named_minutes(timed: Measured, how: WithinTime) -> Measured:
+    """The same with the minutes in each basis, as nothing else of the plan's row says them."""
+
+    def told(number: Number) -> Number:
+        return dataclasses.replace(number, basis=f"{number.basis}:{how.minutes:g}")
+
+    units = {code: told(number) for code, number in timed.units.items()}
+    return dataclasses.replace(timed, whole=told(timed.whole), units=units)
+
+
 def _beside(answer: Measured, timed: Measured) -> Measured:
     """T1 with the share of people within time beside it, where that is known."""
 
@@ -318,19 +333,21 @@ def _parameters(plan: Plan, ground: Ground) -> Mapping[str, Any]:
 
 
 def _roads(
-    rows: Sequence[tuple[str, Requirement, Indicator]], answers: Mapping[str, Measured], ground: Ground
+    rows: Sequence[tuple[str, Requirement, Indicator]],
+    answers: Mapping[str, Measured],
+    timed: Sequence[WithinTime],
+    ground: Ground,
 ) -> list[Origin]:
-    """The roads, where travel times were asked for."""
-    for key, _, one in rows:
-        how = one.measure
-        if answers[key].whole.value is None:
-            continue
-        if isinstance(how, WithinTime):
-            result = ground.travel(how.facilities, how.profiles[0], how.minutes, how.people)
-            return [] if result is None else [result.request.network.source]
-        if isinstance(how, (CoLocated, Delivery, SupplyDemand)) and ground.inputs.network:
-            return [ground.inputs.network().source]
-    return []
+    """The roads, where a number rests on them; ``timed``: questions about travel times that were answered."""
+    for how in timed:
+        result = ground.travel(how.facilities, how.profiles[0], how.minutes, how.people)
+        if result is not None:
+            return [result.request.network.source]
+    by_road = any(
+        isinstance(one.measure, (CoLocated, Delivery, SupplyDemand)) and answers[key].whole.value is not None
+        for key, _, one in rows
+    )
+    return [ground.inputs.network().source] if by_road and ground.inputs.network else []
 
 
 def _input(origin: Origin) -> Mapping[str, Any]:

@@ -212,6 +212,25 @@ def test_small_cells_are_hidden_beside_a_number_too() -> None:
     assert [told.facts["count"] for told in shown.findings if told.code == "plan_cells_suppressed"] == [6]
 
 
+def test_people_within_time_stand_beside_townships_and_bring_the_roads_along() -> None:
+    """T1 alone: of 60 elders the 40 near the centre arrive in 15 minutes at 0.8 m/s; the roads are among the inputs.
+
+    From 100 m it is 125 s, from 900 m 1,125 s. Without roads nothing stands beside, and no road is named.
+    """
+    ledger = _ledger({"A": (0, "day_care")})
+    plan = plan_of({"type": "unit_coverage", "facilities": {"kinds": ["day_care"]}, "units": {"level": "township"}})
+    box = units({"990101": (-300, -300, 2000, 300)})
+    box = dataclasses.replace(box, frame=box.frame.assign(level="township"))
+    known = dataclasses.replace(_inputs(ledger, {"D1": (100, 40), "D2": (900, 20)}), units=box)
+    card = scored(plan, known)
+    beside = {other.basis: other for other in card.of("1")[0].others}["within_time:elder75:15"]
+    assert (beside.value, beside.numerator, beside.denominator) == (pytest.approx(200 / 3), 40, 60)
+    assert [entry["kind"] for entry in card.inputs].count("roads") == 1
+    without = scored(plan, dataclasses.replace(known, coverage=None, network=None))
+    assert [other.basis for other in without.of("1")[0].others] == ["serves"]
+    assert "roads" not in {entry["kind"] for entry in without.inputs}
+
+
 def test_a_scorecard_counts_by_the_table_that_the_job_itself_gives() -> None:
     """The command and the page ask in two ways and get one answer."""
     ledger = _ledger({"A": (0, "day_care"), "B": (1500, "clinic")})

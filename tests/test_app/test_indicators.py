@@ -98,7 +98,7 @@ def test_the_year_decides_what_is_open(app: AppTest, home: Path) -> None:
     assert app.metric[2].value == _count(then, "behind", "missed")
     beds = next(one for one in then.of_whole() if one.indicator_id == "6a")
     shown = _table(app).set_index("id").loc["6a", "value"]
-    assert shown == f"{words.number_words(beds.value)} 张"
+    assert shown == f"{words.number_words(beds.value)}张"
 
 
 def test_only_what_is_binding_and_only_what_is_not_done(app: AppTest, card: Scorecard) -> None:

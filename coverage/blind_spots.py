@@ -19,7 +19,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from coverage import gaps, travel_time
-from coverage.pairs import pairs_of_snaps
+from coverage.pairs import on_roads, pairs_of_snaps
 from coverage.request import MINUTE_DECIMALS
 from coverage.result import Result
 from geo.crs import WGS84
@@ -203,9 +203,10 @@ def _added(result: Result, lonlat: FloatArray, tried: IntArray) -> Iterator[tupl
     limit_s = result.request.parameters.minutes[-1] * 60
     for own in np.unique(island[sites.on_road]):
         people = options.settle(kept | {int(own)})
+        ready = on_roads(field.roads, people)
         group = np.flatnonzero(sites.on_road & (island == own))
         for block in np.array_split(group, -(-len(group) * len(weight) // _MOST_PAIRS)):
-            source, place, _ = pairs_of_snaps(field.roads, sites.take(block), people, limit_s)
+            source, place, _ = pairs_of_snaps(field.roads, sites.take(block), people, limit_s, ready)
             order = np.lexsort((place, source))
             ends = np.searchsorted(source[order], np.arange(len(block) + 1))
             reached = weight[place[order]]

@@ -18,7 +18,7 @@ from coverage.snap import SAME_PLACE_M, Snaps
 from coverage.travel_time import Field, Roads
 from layers.layer import Layer
 
-__all__ = ["PairTimes", "pairs_of_field", "pairs_of_result", "pairs_of_snaps", "pairs_within"]
+__all__ = ["OnRoads", "PairTimes", "on_roads", "pairs_of_field", "pairs_of_result", "pairs_of_snaps", "pairs_within"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -119,7 +119,20 @@ def pairs_of_result(result: Answered, minutes: float | None = None) -> PairTimes
     return pairs_of_field(result.field, places, limit * 60)
 
 
-def pairs_of_snaps(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) -> Pairs:
+class OnRoads(NamedTuple):
+    """Places as a search for pairs takes them: by edge, and the edges with places at each node."""
+
+    ends: reach_kernels.OnEdges
+    touching: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
+
+
+def on_roads(roads: Roads, places: Snaps) -> OnRoads:
+    """Places made ready once for several searches."""
+    ends = travel_time.on_edges(roads, places)
+    return OnRoads(ends, _edges_at_nodes(roads, ends))
+
+
+def pairs_of_snaps(roads: Roads, sources: Snaps, places: Snaps, limit_s: float, ready: OnRoads | None = None) -> Pairs:
     """Source, place and seconds of all pairs within the limit; shapes (pairs,).
 
     Parameters
@@ -130,13 +143,15 @@ def pairs_of_snaps(roads: Roads, sources: Snaps, places: Snaps, limit_s: float) 
         Where they reach the roads. There is one search for each source.
     limit_s
         The longest time.
+    ready
+        The places, of :func:`on_roads`; None: made ready now.
     """
     limit_s += TIE_S
     if search.engine() == "scipy":
         return _one_by_one(roads, sources, places, limit_s)
     entries = travel_time.sources_of(roads, sources).entries()
-    starts, ends = travel_time.on_edges(roads, sources), travel_time.on_edges(roads, places)
-    touching = _edges_at_nodes(roads, ends)
+    starts = travel_time.on_edges(roads, sources)
+    ends, touching = ready or on_roads(roads, places)
     # One for each thread, by the number of its room; the loop leaves it as it found it.
     best: dict[int, FloatArray] = {}
     beyond = np.nextafter(limit_s, np.inf)

@@ -100,7 +100,7 @@ def test_offsets_at_five_places() -> None:
 
 def test_the_mask_is_for_computing_only(root: Path) -> None:
     """Never drawn nor exported: one module knows it, and its source stands beside it."""
-    folders = ("geo", "layers", "coverage", "reports", "ui", "commands", "data")
+    folders = ("geo", "layers", "coverage", "demarcation", "reports", "ui", "commands", "data")
     users = [
         path.relative_to(root).as_posix()
         for folder in folders

@@ -15,8 +15,8 @@ from geo.paths import VERSION
 from layers.read import read_layer
 from layers.refused import refused_rows
 
-FOLDERS = ("geo", "layers", "coverage", "reports", "commands", "ui")
-RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RemoteError", "RequestError", "Finding", "_finding"}
+FOLDERS = ("geo", "layers", "coverage", "demarcation", "reports", "commands", "ui")
+RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RemoteError", "RequestError", "Finding", "_finding", "BoundaryFinding"}
 
 
 def _trees(root: Path) -> list[ast.Module]:

@@ -1,0 +1,1 @@
+"""The computation on administrative boundaries: lines, stakes, their joint inspection. It reports; it moves nothing."""

@@ -1,0 +1,72 @@
+"""The bench of the checks: a study with every stake put beside its line."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from demarcation.axis import Axis, Place, axis_of
+from demarcation.model import Stake, Study
+
+__all__ = ["Bench", "Slip", "bench_of"]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """Coordinates of a stake that are not what its row says.
+
+    Parameters
+    ----------
+    code
+        Key of the sentence that names what they are.
+    shift_m
+        From the place as read to the place that is meant; None where the row has no place.
+    facts
+        Values that the sentence names.
+    """
+
+    code: str
+    shift_m: float | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A study with what every check needs of it.
+
+    Parameters
+    ----------
+    study
+        What was read.
+    axes
+        Lines as axes, by code.
+    places
+        Where each stake of ``study.stakes`` lies by its line; None where it has no place, or its line is not known.
+    slips
+        What K11 does not believe of the coordinates of a stake, by its position in ``study.stakes``: K1, K2 and K6
+        pass these stakes over.
+    """
+
+    study: Study
+    axes: Mapping[str, Axis]
+    places: tuple[Place | None, ...]
+    slips: Mapping[int, Slip] = field(default_factory=dict)
+
+    @property
+    def suspects(self) -> frozenset[int]:
+        """Positions of the stakes that K11 found."""
+        return frozenset(self.slips)
+
+    def on(self, line_code: str, *, believed: bool = True) -> Iterator[tuple[Stake, Place]]:
+        """Stakes of a line with their places, in the order of the study; without suspects where ``believed``."""
+        for position, (stake, place) in enumerate(zip(self.study.stakes, self.places, strict=True)):
+            if stake.line_code == line_code and place is not None and not (believed and position in self.slips):
+                yield stake, place
+
+
+def bench_of(study: Study) -> Bench:
+    """Put every stake beside its line."""
+    axes = {code: axis_of([segment.path for segment in line.segments]) for code, line in study.lines.items()}
+    places = tuple(
+        None if stake.place is None or stake.line_code not in axes else axes[stake.line_code].locate(*stake.place)
+        for stake in study.stakes
+    )
+    return Bench(study, axes, places)

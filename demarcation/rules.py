@@ -47,6 +47,8 @@ class _K9(Said):
     least_marks: int = Field(ge=0)
     warn_m: float = Field(gt=0)
     fail_m: float = Field(gt=0)
+    turn_deg: float = Field(gt=0)
+    declination_deg: float | None = Field(default=None, ge=-90, le=90)
 
 
 class _K10(Said):

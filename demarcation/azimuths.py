@@ -1,4 +1,4 @@
-"""Azimuths from true north, grid north and magnetic north, kept apart; from one to the other only where that is known."""
+"""Azimuths from true, grid and magnetic north, kept apart; from one to the other only where the way is known."""
 
 from functools import lru_cache
 

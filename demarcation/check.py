@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from demarcation.bench import Bench, bench_of
+from demarcation.checks.marks import check_marks, no_marks
 from demarcation.finding import CHECKS, SEVERITIES, BoundaryFinding
 from demarcation.model import Study
 from demarcation.rules import Rules
@@ -32,7 +33,7 @@ class Check:
 
 
 #: In the order of their ids.
-REGISTRY: tuple[Check, ...] = ()
+REGISTRY: tuple[Check, ...] = (Check("K9", check_marks, no_marks),)
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,8 @@ def resect(sights: Sequence[Sight]) -> Fix:
     Examples
     --------
     >>> fix = resect([Sight("塔", -8.0, 100.0, 0.0, 100.0), Sight("桥", 92.0, 0.0, 90.0, 100.0)])
-    >>> round(fix.east_m, 6), round(fix.north_m, 6), round(max(fix.misfits_m), 6)
-    (-8.0, 0.0, 0.0)
+    >>> round(fix.east_m, 6), round(fix.residual_m, 6), round(max(fix.misfits_m), 6)
+    (-8.0, 8.0, 0.0)
     """
     at = np.mean([_start(sight) for sight in sights], axis=0)
     for _ in range(_MOST_STEPS):
@@ -106,7 +106,7 @@ def misfit_m(sight: Sight, at: tuple[float, float] = (0.0, 0.0), turn_deg: float
 
 
 def common_turn_deg(sights: Sequence[Sight]) -> float:
-    """By how much all azimuths together have to be turned, clockwise, to point at their marks from the stake as entered.
+    """By how much all azimuths together have to turn, clockwise, to point at their marks from the stake as entered.
 
     Long sights weigh more: they tell it better.
 

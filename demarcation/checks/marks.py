@@ -40,7 +40,7 @@ def check_marks(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     >>> stake = Stake("9916001Q", "9916", 1, "Q", marks=(Mark("水塔", 10.0, None),), azimuth_kind="true")
     >>> found = check_marks(bench_of(Study({}, (stake,), dt.date(2026, 6, 30))), load_rules())
     >>> [(one.code, one.value, one.limit) for one in found]
-    [('marks_incomplete', 0, 3)]
+    [('marks_incomplete', 0.0, 3.0)]
     """
     undeclared: Counter[str] = Counter()
     unused: Counter[str] = Counter()
@@ -75,7 +75,7 @@ def _complete(stake: Stake, rules: Rules) -> Iterator[BoundaryFinding]:
             f";“{mark.name or '未命名'}”缺{'、'.join(_LACKS[part][0] for part in lacking)}" for mark, lacking in told
         ),
         "lacks_en": "".join(
-            f"; \"{mark.name or 'unnamed'}\" lacks {', '.join(_LACKS[part][1] for part in lacking)}"
+            f'; "{mark.name or "unnamed"}" lacks {", ".join(_LACKS[part][1] for part in lacking)}'
             for mark, lacking in told
         ),
     }
@@ -171,7 +171,7 @@ def _finding(
     code: str, severity: Severity, stake: Stake, measured: tuple[float, float, str], **facts: object
 ) -> BoundaryFinding:
     """A finding about a stake: what was measured, its limit and the unit of both."""
-    value, limit, unit = measured
+    value, limit, unit = float(measured[0]), float(measured[1]), measured[2]
     where = None if stake.place is None else shapely.Point(stake.place)
     return BoundaryFinding(
         code, "K9", severity, stake.line_code, stake.number, value, limit, unit, where, facts, stake.row

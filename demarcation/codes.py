@@ -1,12 +1,17 @@
-"""Numbers of stakes: what each place of a full number means, by schemes that are data."""
+"""Stake numbers by configurable patterns: the line, the serial on it, and the type code."""
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from demarcation.rules import Rules
 
-__all__ = ["Number", "full_number", "split_number"]
+__all__ = ["Number", "full_number", "like_number", "plain_number", "split_number", "split_numbers"]
+
+#: Longer texts are no numbers: a pattern of the user's own may take very long over them.
+_LONGEST = 40
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,17 @@ class Number:
     kind: str
 
 
+def plain_number(text: str) -> str:
+    """A number or code as it is compared: half-width, without blanks.
+
+    Examples
+    --------
+    >>> plain_number(" ９９１６ 005Ｑ")
+    '9916005Q'
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def split_number(text: str, rules: Rules) -> Number | None:
     """The parts of a full number by the first scheme that fits; None where none does.
 
@@ -37,12 +53,21 @@ def split_number(text: str, rules: Rules) -> Number | None:
     >>> split_number("9916005Q", load_rules()), split_number("5", load_rules())
     (Number(line='9916', serial=5, kind='Q'), None)
     """
-    for scheme in rules.K4.schemes:
-        match = _compiled(scheme).fullmatch(text)
-        if match:
-            parts = match.groupdict()
-            return Number(parts.get("line") or "", int(parts["serial"]), parts.get("kind") or "")
-    return None
+    return split_numbers([text], rules)[0]
+
+
+def split_numbers(texts: Sequence[str], rules: Rules) -> list[Number | None]:
+    """The parts of the numbers of one line, all by one scheme: the first that fits all, else the one that fits most.
+
+    Examples
+    --------
+    >>> from demarcation.rules import load_rules
+    >>> [number and number.serial for number in split_numbers(["9916005Q", "９９１６００６Ａ", "7"], load_rules())]
+    [5, 6, None]
+    """
+    plain = [plain_number(text) for text in texts]
+    tried = [[_split(text, scheme) for text in plain] for scheme in rules.K4.schemes]
+    return max(tried, key=lambda found: sum(number is not None for number in found))
 
 
 def full_number(line: str, serial: int, kind: str) -> str:
@@ -54,6 +79,41 @@ def full_number(line: str, serial: int, kind: str) -> str:
     ('9916005Q', '9916005')
     """
     return f"{line}{serial:03d}{kind}"
+
+
+def like_number(sample: str, serial: int, kind: str, rules: Rules) -> str:
+    """Another number of the line of a sample, spelled as that is; ``""`` where no scheme fits the sample.
+
+    Examples
+    --------
+    >>> from demarcation.rules import load_rules
+    >>> like_number("9916005Q", 12, "A", load_rules()), like_number("9916005Q", 12, "", load_rules())
+    ('9916012A', '9916012')
+    """
+    plain = plain_number(sample)
+    for scheme in rules.K4.schemes:
+        if _split(plain, scheme) is None:
+            continue
+        match = _compiled(scheme).fullmatch(plain)
+        if match is None:
+            continue
+        width = match.end("serial") - match.start("serial")
+        parts = [(match.span("serial"), f"{serial:0{width}d}")]
+        if match.groupdict().get("kind") is not None:
+            parts.append((match.span("kind"), kind))
+        for (start, end), text in sorted(parts, reverse=True):
+            plain = plain[:start] + text + plain[end:]
+        return plain
+    return ""
+
+
+def _split(plain: str, scheme: str) -> Number | None:
+    match = _compiled(scheme).fullmatch(plain) if len(plain) <= _LONGEST else None
+    if match is None:
+        return None
+    parts = match.groupdict()
+    serial = parts["serial"] or ""
+    return Number(parts["line"] or "", int(serial), parts.get("kind") or "") if serial.isdecimal() else None
 
 
 @lru_cache(maxsize=64)

@@ -118,9 +118,10 @@ class Stake:
     line_code
         As written.
     serial
-        From the column or from the number; None where neither tells.
+        From the number or from the column; None where neither tells. Where they differ, which K4 says, the one that no
+        other stake of the line has.
     kind
-        ``Q``, ``A`` … ``E``, from the column or from the number; ``""`` where neither tells.
+        ``Q``, ``A`` … ``E``, from the number or from the column; ``""`` where neither tells.
     state, managed_by, survey_method, shape
         As written, ``""`` where absent. ``shape`` is 双面型 or 三面型.
     epoch
@@ -140,7 +141,8 @@ class Stake:
     row
         As the user sees it.
     problem
-        Why the row has no place: code of the finding of its reader; ``""`` where it has one.
+        Why the row has no place: code of the finding of its reader. ``""`` where it has one, or where the row was
+        refused for another reason than its coordinates.
     fields
         Everything else that the record has, by column.
     """
@@ -182,6 +184,12 @@ class Inspection:
         Code of the side that reports; ``""`` where it is both.
     state
         Of the stake, as written.
+    activity
+        联检, 巡查 or 事件, as written; ``""`` is 联检: only that starts the clock anew.
+    event
+        What happened, such as 洪水 or 河流改道.
+    note
+        As written.
     """
 
     line_code: str
@@ -190,6 +198,9 @@ class Inspection:
     round: int | None = None
     unit: str = ""
     state: str = ""
+    activity: str = ""
+    event: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,6 +227,8 @@ class Study:
         A log beside what the lines say.
     descriptions
         边界线走向说明 by line code.
+    retired
+        Stakes whose number was declared void (废止): no check but K3 looks at them.
     """
 
     lines: Mapping[str, Line]
@@ -231,3 +244,4 @@ class Study:
     disputes: Layer | None = None
     inspections: tuple[Inspection, ...] | None = None
     descriptions: Mapping[str, str] | None = None
+    retired: tuple[Stake, ...] = ()

@@ -2,18 +2,39 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 import shapely
 
-from demarcation.codes import split_number
-from demarcation.model import Line, LonLat, Mark, Segment, Stake
+from demarcation.codes import Number, split_numbers
+from demarcation.model import Inspection, Line, LonLat, Mark, Segment, Stake
 from demarcation.rules import Rules
-from layers.layer import Layer
+from geo.amounts import parse_amounts
+from geo.angles import parse_angles
+from geo.parse import parse_dates
+from layers.layer import Layer, QualityReport
+from layers.refused import refused_by_name
+from layers.schemas import STAKES
 
-__all__ = ["lines_of", "stakes_of"]
+__all__ = ["COORDINATE_FAULTS", "descriptions_of", "inspections_of", "is_retired", "lines_of", "stakes_of"]
+
+#: Codes for which the reader of stakes refuses a row because of where it says to lie.
+COORDINATE_FAULTS = frozenset({
+    "coordinate_missing", "coordinate_not_finite", "coordinate_outside_zones", "coordinate_unreadable",
+    "crs_code_unreadable", "geometry_missing", "null_island", "old_datum_row", "outside_degrees", "several_points",
+    "wrong_geometry", "zone_conflict", "zone_unknown_row",
+})  # fmt: skip
+_COORDINATES = ("lon", "lat", "lonlat", "x_north", "y_east", "crs")
+#: Refused rows that are no stakes: the example of a template, and what somebody took out of the ledger on purpose.
+_NO_STAKES = frozenset({"example_row", "duplicate_row", "outside_study"})
+_KINDS = frozenset("QABCDE")
+_NO = frozenset({"", "否", "未废止", "n", "no", "false", "0"})
+_MOST_DEGREES = 180.0
+_TENS = "〇一二三四五六七八九十"
 
 #: What a stake says of its azimuths, to the canonical word.
 _AZIMUTHS = {
@@ -22,6 +43,7 @@ _AZIMUTHS = {
     "magnetic": "magnetic", "磁": "magnetic", "磁方位角": "magnetic",
 }  # fmt: skip
 _MARKS = (1, 2, 3)
+_UNITS = {entry.name: entry.unit for entry in STAKES.fields}
 
 
 def lines_of(layer: Layer) -> dict[str, Line]:
@@ -73,7 +95,10 @@ def _parts(shape: shapely.Geometry) -> Iterable[shapely.LineString]:
 
 
 def stakes_of(layer: Layer, rules: Rules) -> tuple[Stake, ...]:
-    """Stakes of a layer by line, serial, kind and row.
+    """Stakes of a layer by line, serial, kind and row, those of refused rows among them.
+
+    A row that the reader refused has no place here; ``problem`` says why where its coordinates are the reason. So it
+    still counts, and its number is not missing.
 
     Examples
     --------
@@ -84,8 +109,109 @@ def stakes_of(layer: Layer, rules: Rules) -> tuple[Stake, ...]:
     >>> len(stakes), stakes[9].kind, len(stakes[9].marks)
     (261, 'C', 3)
     """
-    found = [_stake(record, rules) for record in layer.frame.to_dict("records")]
+    faults = _coordinate_faults(layer.quality)
+    records = [*layer.frame.to_dict("records"), *_refused(layer.quality)]
+    lines: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        lines.setdefault(_text(record, "line_code"), []).append(record)
+    found = []
+    for rows in lines.values():
+        numbers = split_numbers([_text(row, "stake_no") for row in rows], rules)
+        taken = Counter(_sure(row, number) for row, number in zip(rows, numbers, strict=True))
+        found += [
+            _stake(row, number, taken, faults.get(int(row["row"]), ""))
+            for row, number in zip(rows, numbers, strict=True)
+        ]
     return tuple(sorted(found, key=_order))
+
+
+def is_retired(stake: Stake) -> bool:
+    """Whether the record declares the number of a stake void (废止).
+
+    Examples
+    --------
+    >>> is_retired(Stake("9901001Q", "9901", 1, "Q", fields={"retired": "是"})), is_retired(Stake("1", "9901", 1, "Q"))
+    (True, False)
+    """
+    return str(stake.fields.get("retired", "")).strip().casefold() not in _NO or stake.state == "废止"
+
+
+def inspections_of(layer: Layer) -> tuple[Inspection, ...]:
+    """A log of inspections by line, stake and day.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from layers.layer import Source
+    >>> rows = {"line_code": ["9901"], "date": [dt.date(2025, 3, 1)], "round": ["第五轮"], "row": [2]}
+    >>> frame = gpd.GeoDataFrame(rows, geometry=[None], crs=4326)
+    >>> log = inspections_of(Layer("inspections", frame, "wgs84", Source("a.csv", ""), QualityReport((), 1, 1)))
+    >>> log[0].round, log[0].day.year
+    (5, 2025)
+    """
+    found = [
+        Inspection(
+            line_code=_text(record, "line_code"),
+            stake_no=_text(record, "stake_no"),
+            day=record["date"],
+            round=_round(_text(record, "round")),
+            unit=_text(record, "unit"),
+            state=_text(record, "state"),
+            activity=_text(record, "activity"),
+            event=_text(record, "event"),
+            note=_text(record, "note"),
+        )
+        for record in layer.frame.to_dict("records")
+    ]
+    return tuple(sorted(found, key=lambda one: (one.line_code, one.stake_no, one.day, one.unit, one.state, one.note)))
+
+
+def descriptions_of(layer: Layer) -> dict[str, str]:
+    r"""边界线走向说明 by line code, sorted; rows of one line are its paragraphs, in their order.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from layers.layer import Source
+    >>> rows = {"line_code": ["9901", "9901"], "text": ["自甲起", "至乙止"], "row": [2, 3]}
+    >>> frame = gpd.GeoDataFrame(rows, geometry=[None, None], crs=4326)
+    >>> descriptions_of(Layer("descriptions", frame, "wgs84", Source("a.csv", ""), QualityReport((), 2, 2)))
+    {'9901': '自甲起\n至乙止'}
+    """
+    texts: dict[str, list[str]] = {}
+    for record in layer.frame.to_dict("records"):
+        texts.setdefault(_text(record, "line_code"), []).append(_text(record, "text"))
+    return {code: "\n".join(texts[code]) for code in sorted(texts)}
+
+
+def _round(text: str) -> int | None:
+    """The number in ``5``, ``第5轮`` or ``第五轮``; None where there is none up to 十."""
+    digits = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isascii() and c.isdigit())
+    if digits:
+        return int(digits[:4])
+    words = [c for c in text if c in _TENS]
+    return _TENS.index(words[0]) if len(words) == 1 else None
+
+
+def _coordinate_faults(quality: QualityReport) -> dict[int, str]:
+    """Why the coordinates of refused rows are no place, by row."""
+    own = {heading for heading, name in quality.columns.items() if name in _COORDINATES}
+    found: dict[int, str] = {}
+    for finding in quality.findings:
+        about = finding.code in COORDINATE_FAULTS or finding.field in own
+        if finding.severity == "error" and finding.row is not None and about:
+            found.setdefault(finding.row, finding.code)
+    return found
+
+
+def _refused(quality: QualityReport) -> Iterator[dict[str, Any]]:
+    """Rows that the reader refused, as it would have read them; without what is no stake."""
+    for record in refused_by_name(quality):
+        if record["reason"] not in _NO_STAKES:
+            words = STAKES.field("type").choices
+            kind = words.get(str(record.get("type", "")).upper(), record.get("type", ""))
+            degrees = {axis: parse_angles([record.get(axis, "")])[0][0] for axis in ("lon", "lat")}
+            yield {**record, **degrees, "type": kind, "geometry": None}
 
 
 def _order(stake: Stake) -> tuple[str, float, str, str, int]:
@@ -93,17 +219,42 @@ def _order(stake: Stake) -> tuple[str, float, str, str, int]:
     return stake.line_code, serial, stake.kind, stake.number, stake.row
 
 
-def _stake(record: Mapping[str, Any], rules: Rules) -> Stake:
-    number = _text(record, "stake_no")
-    parts = split_number(number, rules)
-    serial = _number(record, "serial")
+def _sure(record: Mapping[str, Any], number: Number | None) -> tuple[int, str] | None:
+    """Serial and kind of a row whose number and columns agree; None for others."""
+    serial, kind = _whole(record, "serial"), _text(record, "type")
+    if number is None or serial not in (None, number.serial) or (kind in _KINDS and kind != number.kind):
+        return None
+    return number.serial, number.kind
+
+
+def _settled(
+    record: Mapping[str, Any], number: Number | None, taken: Mapping[tuple[int, str] | None, int]
+) -> tuple[int | None, str]:
+    """Serial and kind of a row. Where its number and its columns differ, those that no other stake of the line has."""
+    column, kind = _whole(record, "serial"), _text(record, "type")
+    if number is None:
+        return column, kind if kind in _KINDS else ""
+    if _sure(record, number) is not None:
+        return number.serial, number.kind
+    by_column = (number.serial if column is None else column, kind if kind in _KINDS else number.kind)
+    # A serial beyond the others by far is the slip, not the stake's place in the line.
+    highest = max((key[0] for key in taken if key is not None), default=0)
+    free = [key for key in ((number.serial, number.kind), by_column) if key not in taken]
+    return min(free or [(number.serial, number.kind)], key=lambda key: max(key[0] - highest, 0))
+
+
+def _stake(
+    record: Mapping[str, Any], number: Number | None, taken: Mapping[tuple[int, str] | None, int], problem: str
+) -> Stake:
+    serial, kind = _settled(record, number, taken)
     shape = record["geometry"]
     lon, lat = _number(record, "lon"), _number(record, "lat")
+    degrees = lon is not None and lat is not None and max(abs(lon), abs(lat)) <= _MOST_DEGREES
     return Stake(
-        number=number,
-        line_code=_text(record, "line_code"),
-        serial=int(serial) if serial is not None else None if parts is None else parts.serial,
-        kind=_text(record, "type") or ("" if parts is None else parts.kind),
+        number=_text(record, "stake_no"),
+        line_code=_text(record, "line_code") or ("" if number is None else number.line),
+        serial=serial,
+        kind=kind,
         state=_text(record, "state"),
         managed_by=_text(record, "managed_by"),
         survey_method=_text(record, "survey_method"),
@@ -112,11 +263,12 @@ def _stake(record: Mapping[str, Any], rules: Rules) -> Stake:
         marks=tuple(mark for n in _MARKS if (mark := _mark(record, n)) is not None),
         azimuth_kind=_AZIMUTHS.get(_text(record, "azimuth_kind"), ""),
         place=None if shape is None or shape.is_empty else (float(shape.x), float(shape.y)),
-        lonlat_given=None if lon is None or lat is None else (lon, lat),
+        lonlat_given=(lon, lat) if degrees and lon is not None and lat is not None else None,
         x_north=_number(record, "x_north"),
         y_east=_number(record, "y_east"),
         crs=_text(record, "crs"),
         row=int(record["row"]),
+        problem=problem,
         fields={name: value for name, value in record.items() if name not in ("geometry", "row") and _there(value)},
     )
 
@@ -148,20 +300,14 @@ def _number(record: Mapping[str, Any], name: str) -> float | None:
     value = record.get(name)
     if not _there(value):
         return None
-    try:
-        number = float(value)  # type: ignore[arg-type]  # a cell may hold anything
-    except (TypeError, ValueError):
-        return None
+    number = float(parse_amounts([value], unit=_UNITS.get(name, "")).numbers[0])
     return number if math.isfinite(number) else None
 
 
+def _whole(record: Mapping[str, Any], name: str) -> int | None:
+    number = _number(record, name)
+    return None if number is None else int(number)
+
+
 def _day(record: Mapping[str, Any], name: str) -> dt.date | None:
-    value = record.get(name)
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value)[:10]) if _there(value) else None
-    except ValueError:
-        return None
+    return parse_dates([record.get(name)])[0][0]

@@ -1,11 +1,12 @@
 """The tolerances of the checks: data in ``data/rules/boundary.toml``, single values replaced by the user's own file."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from coverage.rule_files import Said
 from geo.errors import DataError
@@ -15,6 +16,7 @@ __all__ = ["Rules", "load_rules", "sigma_m"]
 
 _FILE = DATA_DIR / "rules" / "boundary.toml"
 _UNKNOWN = "unknown"
+_LONGEST_SCHEME = 200
 
 
 class _K1(Said):
@@ -25,8 +27,26 @@ class _K1(Said):
     beside_m: float = Field(gt=0)
 
 
+class _K3(Said):
+    same_place_m: float = Field(gt=0)
+
+
 class _K4(Said):
     schemes: tuple[str, ...] = Field(min_length=1, strict=False)
+
+    @field_validator("schemes")
+    @classmethod
+    def _read(cls, schemes: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a pattern that is none, or that does not tell the line and the serial."""
+        for scheme in schemes:
+            try:
+                groups = set(re.compile(scheme).groupindex) if len(scheme) <= _LONGEST_SCHEME else set()
+            except (re.error, RecursionError) as error:
+                raise ValueError(f"{scheme}: {error}") from error
+            if not {"line", "serial"} <= groups:
+                msg = f"{scheme:.{_LONGEST_SCHEME}}: no groups (?P<line>…) and (?P<serial>…)"
+                raise ValueError(msg)
+        return schemes
 
 
 class _K6(Said):
@@ -107,13 +127,14 @@ class Rules(Said):
 
     Parameters
     ----------
-    K1, K4, K6 … K19
+    K1, K3, K4, K6 … K19
         As the file explains them.
     sigma_m
         Standard deviation of a survey by its method, metres.
     """
 
     K1: _K1
+    K3: _K3
     K4: _K4
     K6: _K6
     K7: _K7

@@ -19,8 +19,8 @@ from layers._intake import Intake, type_names
 from layers._metres import from_metres
 
 __all__ = [
-    "as_frame", "closed_lines", "in_wgs84", "no_crs", "places", "refuse_outside_degrees", "repaired", "single_points",
-    "with_length",
+    "as_frame", "closed_lines", "given_degrees", "in_wgs84", "no_crs", "places", "refuse_outside_degrees", "repaired",
+    "single_points", "with_length",
 ]  # fmt: skip
 
 ShapeArray = npt.NDArray[np.object_]
@@ -34,6 +34,7 @@ _RING = 4
 _CHINA_LON = (73.5, 90.0)
 _CHINA_LAT = (18.0, 54.0)
 _MOST_LON, _MOST_LAT = 180.0, 90.0
+_AXES: tuple[Axis, ...] = ("lon", "lat")
 #: Of the rows: above it a fault is one of the layer, not of rows.
 _MOST_ROWS = 0.5
 _MULTI_POINT = 4
@@ -58,7 +59,7 @@ def places(intake: Intake, *, optional: bool = False) -> ShapeArray:
     if intake.has("lon") and intake.has("lat"):
         lonlat = _from_columns(intake)
     elif intake.has("lonlat"):
-        lonlat = _from_pairs(intake)
+        lonlat = intake.degrees = _from_pairs(intake)
     elif intake.has("x_north") and intake.has("y_east"):
         lonlat = from_metres(intake, "x_north", "y_east")
     elif optional:
@@ -104,6 +105,7 @@ def _from_columns(intake: Intake) -> FloatArray:
         pair[:, position] = degrees
         intake.refuse_values(bad, "coordinate_unreadable", column, intake.columns[name])
         intake.refuse((column == "").to_numpy(), "coordinate_missing", field=intake.columns[name])
+    intake.degrees = pair
     return _checked_degrees(intake, pair)
 
 
@@ -121,14 +123,13 @@ def _refuse_swapped_marks(
     intake: Intake, columns: dict[str, pd.Series], unread: dict[str, npt.NDArray[np.bool_]]
 ) -> None:
     """Refuse columns most of whose cells say themselves that they are the other: N or 北纬 under the longitude."""
-    axes: tuple[Axis, ...] = ("lon", "lat")
-    for axis in axes:
+    for axis in _AXES:
         cells = columns[axis][unread[axis]]
         if len(cells) <= _MOST_ROWS * int((columns[axis] != "").sum()):
             return
         if (parse_angles(cells, axis)[1] & ~parse_angles(cells)[1]).mean() <= _MOST_ROWS:
             return
-    x, y = (columns[axis][unread[axis]].iloc[0] for axis in axes)
+    x, y = (columns[axis][unread[axis]].iloc[0] for axis in _AXES)
     raise DataError("swapped_lonlat", file=intake.table.file, x=x, y=y)
 
 
@@ -164,6 +165,25 @@ def _checked_degrees(intake: Intake, lonlat: FloatArray) -> FloatArray:
     basis = Basis(declared, declared, "declared") if declared else Basis("wgs84", "wgs84", "assumed")
     intake.basis = told_basis(options, basis)
     return lonlat
+
+
+def given_degrees(intake: Intake) -> FloatArray | None:
+    """Longitude and latitude as each row gives them, shape (n, 2), NaN where unreadable; None without such columns.
+
+    They stand beside the place of the row, which may be that of the file's geometry; no row is refused for them. Where
+    the place was shifted to another datum there are none: whoever has both can solve for what is secret.
+    """
+    if intake.basis.read in SHIFTED:
+        return None
+    if intake.degrees is not None or intake.geometry_name is None or not (intake.has("lon") and intake.has("lat")):
+        return intake.degrees
+    columns = []
+    for axis in _AXES:
+        texts = intake.texts(axis)
+        numbers, bad = parse_numbers(texts)
+        numbers[bad], _ = parse_angles(texts[bad], axis, packed=intake.options.packed)
+        columns.append(numbers)
+    return np.column_stack(columns)
 
 
 def _geographic(code: str) -> bool:

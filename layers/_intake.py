@@ -21,6 +21,7 @@ __all__ = ["Intake", "pick", "type_names"]
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 
 _TYPE_NAMES = {
     -1: "no geometry", 0: "Point", 1: "LineString", 2: "LinearRing", 3: "Polygon", 4: "MultiPoint",
@@ -68,6 +69,8 @@ class Intake:
         self._rows: list[tuple[int, Finding]] = []
         self._notes: list[Finding] = list(told)
         self.basis = declared_basis(table, options)
+        #: Longitude and latitude as the columns of degrees give them, shape (n, 2), where places are made of them.
+        self.degrees: FloatArray | None = None
         of_rows = any(finding.severity == "error" and finding.row is not None for finding in table.findings)
         positions = {int(row): position for position, row in enumerate(table.rows)} if of_rows else {}
         for finding in table.findings:
@@ -211,7 +214,8 @@ class Intake:
                 first_en=first.as_dict("en")["message"],
                 findings=findings,
             )
-        quality = QualityReport(self._findings(), len(table.frame), len(kept_rows), self._refused_rows())
+        named = {own: name for name, own in self.columns.items()} if self.refused.any() else {}
+        quality = QualityReport(self._findings(), len(table.frame), len(kept_rows), self._refused_rows(), named)
         extent = table.note.extent if table.note else None
         basis = self.basis
         crs = table.crs or self.options.crs

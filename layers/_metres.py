@@ -148,8 +148,9 @@ def _place_by_zone(
     width = np.where(written, found.width_deg, np.where(width > 0, width, 3))
     lost = mine & (number == 0)
     if lost.any():
-        number[lost] = _zone_by_area(intake, found, lost)
+        number[lost] = _zone_by_area(intake, found, lost, few=bool(lost.sum() <= _MOST_ROWS * mine.sum()))
         width[lost] = 3
+        mine &= number > 0
     counts = []
     for key in sorted(
         {(int(w), int(n), bool(p)) for w, n, p in zip(width[mine], number[mine], written[mine], strict=True)}
@@ -164,14 +165,17 @@ def _place_by_zone(
         intake.note(code, severity, zones=", ".join(counts))  # type: ignore[arg-type]  # one of the two
 
 
-def _zone_by_area(intake: Intake, found: Metres, lost: BoolArray) -> int:
-    """Number of the 3-degree zone that puts the rows into the study area."""
+def _zone_by_area(intake: Intake, found: Metres, lost: BoolArray, *, few: bool) -> int:
+    """Number of the 3-degree zone that puts the rows into the study area; 0 where only a few rows are without any."""
     north, east = float(np.median(found.north_m[lost])), float(np.median(found.east_m[lost]))
     area = intake.options.area
     fitting = zones_in(area, north, east) if area else []
     if len(fitting) == 1:
         intake.note("zone_from_area", "warn", count=int(lost.sum()), crs=f"EPSG:{fitting[0].epsg}")
         return fitting[0].number
+    if few:
+        intake.refuse(lost, "zone_unknown_row", field=intake.columns.get("crs", ""))
+        return 0
     listed = fitting or [Zone("cgcs2000", 3, number, prefixed=False) for number in (25, 26, 45)]
     names = [f"EPSG:{zone.epsg} ({zone.meridian_deg}°E)" for zone in listed]
     candidates = ", ".join(names if fitting else [*names[:2], "…", names[2]])

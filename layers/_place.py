@@ -26,6 +26,7 @@ def place_layer(
     options: ReadOptions,
     *,
     shapers: tuple[Shaper, ...] = (),
+    keep_degrees: bool = False,
 ) -> Layer:
     """A layer of one kind from a table.
 
@@ -39,6 +40,8 @@ def place_layer(
         What the user said of the file.
     shapers
         Steps that change or refuse the geometry, in order.
+    keep_degrees
+        Keep ``lon`` and ``lat`` as the row gives them beside its geometry.
 
     Raises
     ------
@@ -53,6 +56,9 @@ def place_layer(
             geometry = shaper(intake, geometry)
     degrees = tuple(entry.name for entry in schema.fields if entry.holds == "degrees")
     columns = _columns.declared(intake, skip=degrees)
+    given = _coordinates.given_degrees(intake) if keep_degrees else None
+    if given is not None:
+        columns |= {"lon": pd.Series(given[:, 0]), "lat": pd.Series(given[:, 1])}
     if schema.id_column and schema.unique:
         columns = _columns.add_ids(intake, columns)
     from_columns = intake.geometry_name is None

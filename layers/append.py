@@ -87,6 +87,7 @@ def append(old: Layer, new: Layer, mended: frozenset[int] = frozenset()) -> Laye
         len(frame) + len(refused),
         len(frame),
         refused,
+        {**old.quality.columns, **new.quality.columns},
     )
     both = hashlib.sha256(f"{old.source.sha256} {new.source.sha256}".encode()).hexdigest()
     source = dataclasses.replace(old.source, file=f"{old.source.file} + {new.source.file}", sha256=both)

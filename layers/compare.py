@@ -30,6 +30,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "stakes": ("line_code", "stake_no"),
         "lines": ("line_code", "name"),
         "values": ("unit_code", "indicator", "year", "base"),
+        "inspections": ("line_code", "stake_no", "date", "unit"),
+        "descriptions": ("line_code",),
     }
 )
 _WORDS = MappingProxyType(

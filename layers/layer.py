@@ -1,6 +1,7 @@
 """A layer with its quality report: what every reader of this package returns."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +28,15 @@ class QualityReport:
         Counts of data rows.
     refused
         The refused rows as they were read (text columns), with ``row`` and ``reason`` in front.
+    columns
+        Canonical name of each column of ``refused`` that was taken for one.
     """
 
     findings: tuple[Finding, ...]
     rows_read: int
     rows_kept: int
     refused: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+    columns: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a report that loses rows."""

@@ -212,7 +212,7 @@ def _without(layer: Layer, gone: BoolArray, reason: str) -> Mended:
     changes = tuple(Change(int(row), "", "row", "") for row in frame["row"][gone])
     kept = frame[~gone].reset_index(drop=True)
     # Several rows of a layer of lines may be one row of the file; what is refused is counted in rows of the file.
-    report = QualityReport(layer.quality.findings, layer.quality.rows_read, len(kept), refused)
+    report = QualityReport(layer.quality.findings, layer.quality.rows_read, len(kept), refused, layer.quality.columns)
     thinned = dataclasses.replace(layer, quality=report)
     return _done(thinned, kept, changes, "mended_dropped", {"count": int(gone.sum())})
 

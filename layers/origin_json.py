@@ -59,6 +59,7 @@ def origin_as_json(origin: Origin) -> bytes:
         "rows_read": quality.rows_read,
         "rows_kept": quality.rows_kept,
         "refused": refused,
+        "columns": dict(quality.columns),
         "findings": [[f.code, f.severity, f.row, f.field, dict(f.facts)] for f in quality.findings],
     }
     return json.dumps(document, default=_plain).encode()
@@ -89,6 +90,8 @@ def origin_from_json(data: bytes) -> Origin:
             _of(document["rows_read"], int),
             _of(document["rows_kept"], int),
             pd.DataFrame({name: _column(*entry) for name, entry in document["refused"].items()}),
+            # Workspaces of earlier versions do not say it.
+            {str(own): _of(name, str) for own, name in document.get("columns", {}).items()},
         )
         texts = {name: _of(source[name], str) for name in _SOURCE_TEXTS}
         extent = None if source["extent"] is None else extent_of(source["extent"])

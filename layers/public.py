@@ -22,8 +22,8 @@ from layers.stored import ROAD_COLUMNS
 
 __all__ = ["KINDS_WITHHELD", "LEAST_PEOPLE", "ROUNDED_M", "without_inside", "without_restricted"]
 
-#: Kinds of layers that no public export holds: stakes, the vertices of lines, disputes.
-KINDS_WITHHELD = frozenset({"stakes", "lines", "disputes"})
+#: Kinds of layers that no public export holds: stakes, the vertices of lines and their course in words, disputes.
+KINDS_WITHHELD = frozenset({"stakes", "lines", "disputes", "inspections", "descriptions"})
 #: Fewest people in a cell that is made public.
 LEAST_PEOPLE = 10
 #: To how many metres coordinates are rounded.
@@ -36,7 +36,7 @@ _SHELTER_WORDS = ("救助", "庇护", "未成年人保护", "未保", "儿童福
 _GRAVE_WORDS = ("坟墓", "墓穴", "乱埋乱葬", "散埋", "散葬", "grave")
 # Villages are called so too: it counts in the kind of a row, not in its name.
 _GRAVE_KIND = "坟"
-_COORDINATES = frozenset({"x_north", "y_east", "crs"})
+_COORDINATES = frozenset({"lon", "lat", "x_north", "y_east", "crs"})
 _COUNTS = ("pop", "pop0_14", "pop60", "pop65", "pop75", "pop80")
 
 BoolArray = npt.NDArray[np.bool_]

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from geo.read import Table
-from layers import boundary, candidate, demand, facility, mark, raster_demand, road, stake, unit, value
+from layers import boundary, boundary_record, candidate, demand, facility, mark, raster_demand, road, stake, unit, value
 from layers.layer import Layer
 from layers.one_table import table_for
 from layers.options import USUAL, ReadOptions
@@ -25,6 +25,8 @@ _MAKERS: Mapping[str, Callable[[Table, ReadOptions], Layer]] = MappingProxyType(
         "projects": mark.projects,
         "disputes": mark.disputes,
         "place_names": mark.place_names,
+        "inspections": boundary_record.inspections,
+        "descriptions": boundary_record.descriptions,
     }
 )
 

@@ -3,17 +3,18 @@
 import csv
 import io
 import math
+from typing import Any
 
 import pandas as pd
 
 from geo.messages import language
-from geo.parse import parse_numbers
+from geo.parse import as_text, parse_numbers
 from geo.workbook import Sheet, workbook
 from geo.write import disarmed
 from layers.layer import QualityReport
 from layers.mapping import NOTE_COLUMNS
 
-__all__ = ["refused_csv", "refused_rows", "refused_table", "refused_xlsx"]
+__all__ = ["refused_by_name", "refused_csv", "refused_rows", "refused_table", "refused_xlsx"]
 
 
 def refused_rows(quality: QualityReport, lang: str | None = None) -> pd.DataFrame:
@@ -27,6 +28,26 @@ def refused_rows(quality: QualityReport, lang: str | None = None) -> pd.DataFram
     messages = [" ".join(f"{message}{space}{hint}".rstrip() for message, hint in said) for said in words]
     refused.insert(2, "message", messages)
     return refused
+
+
+def refused_by_name(quality: QualityReport) -> list[dict[str, Any]]:
+    """The refused rows by canonical names: cells as read, blank ones left out, with ``row`` and ``reason``.
+
+    Examples
+    --------
+    >>> refused = pd.DataFrame({"row": [3], "reason": ["coordinate_missing"], "JZBH": ["9901001Q"], "JD": [""]})
+    >>> refused_by_name(QualityReport((), 2, 1, refused, {"JZBH": "stake_no", "JD": "lon"}))
+    [{'row': 3, 'reason': 'coordinate_missing', 'stake_no': '9901001Q'}]
+    """
+    out = []
+    for cells in quality.refused.to_dict("records"):
+        record: dict[str, Any] = {"row": int(cells["row"]), "reason": str(cells["reason"])}
+        for own, name in quality.columns.items():
+            text = as_text(cells.get(own))
+            if text:
+                record.setdefault(name, text)
+        out.append(record)
+    return out
 
 
 def refused_table(quality: QualityReport, lang: str | None = None) -> pd.DataFrame:

@@ -19,7 +19,8 @@ def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     Returns
     -------
     Layer
-        Points in EPSG:4326 with ``stake_no`` and ``line_code``. Numbers may repeat: that is for the checks to say.
+        Points in EPSG:4326 with ``stake_no`` and ``line_code``, and both coordinates as the row gives them. Numbers may
+        repeat: that is for the checks to say.
 
     Raises
     ------
@@ -28,4 +29,4 @@ def from_table(table: Table, options: ReadOptions = USUAL) -> Layer:
     CrsError
         When a reference system has no known way to WGS 84.
     """
-    return place_layer(table, STAKES, options, shapers=(single_points,))
+    return place_layer(table, STAKES, options, shapers=(single_points,), keep_degrees=True)

@@ -24,7 +24,7 @@ from geo.errors import DataError, FileError
 from geo.findings import Finding
 from geo.sniff import file_sha256, foreign_errors
 from geo.write import write_bytes
-from layers.layer import Layer, QualityReport
+from layers.layer import Layer
 from layers.origin_json import origin_as_json, origin_from_json
 from layers.refused import refused_csv
 from layers.schema import Schema
@@ -142,7 +142,9 @@ def _changed(layer: Layer, file: str) -> Layer:
     """The layer with a report that counts the rows that are there now."""
     quality, kept = layer.quality, int(layer.frame["row"].nunique())
     said = Finding("workspace_layer_changed", "warn", facts={"file": file})
-    counted = QualityReport((said, *quality.findings), kept + quality.rows_refused, kept, quality.refused)
+    counted = dataclasses.replace(
+        quality, findings=(said, *quality.findings), rows_read=kept + quality.rows_refused, rows_kept=kept
+    )
     return dataclasses.replace(layer, quality=counted)
 
 

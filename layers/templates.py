@@ -21,6 +21,8 @@ _EXAMPLES = {
     "stake_no": "9901001Q", "serial": "001", "type": "Q", "highway": "县道", "public": "否", "phone": "0572-0000000",
     "credit_code": "", "spatial_id": "", "close_date": "", "valid_to": "", "must": "", "epoch": "2020-05-01",
     "valid_from": "2020-01-01", "last_inspection": "2022-06-30", "date": "2025-03-01", "azimuth_kind": "坐标",
+    "shape": "双面型", "repair_opened": "", "repair_closed": "", "photo_date": "2025-03-01", "retired": "否",
+    "change_record": "", "repair_confirmed_by": "", "tag": "", "round": "5", "activity": "联检", "state": "完好",
 }  # fmt: skip
 #: Kinds whose rows need lines, which no table holds.
 _LINES_ONLY = ("roads", "lines")

@@ -41,6 +41,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "projects": ("项目", "Projects"),
     "disputes": ("争议", "Disputes"),
     "place_names": ("地名", "Place names"),
+    "inspections": ("界线检查记录", "Boundary inspections"),
+    "descriptions": ("边界线走向说明", "Boundary descriptions"),
 }
 #: How many corrected tables of headings are remembered; the oldest go first.
 _REMEMBERED = 100

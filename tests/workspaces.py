@@ -49,6 +49,8 @@ TABLES: dict[str, pd.DataFrame] = {
         "unit_code": ["0101", "0102"], "indicator": ["床位", "NA"], "year": ["2024", "2025"], "value": ["1e3", "-2"],
     }),
     "projects": pd.DataFrame({"name": ["a", "b"], "lon": ["114.3", "114.4"], "lat": ["30.5", "30.5"]}),
+    "inspections": pd.DataFrame({"line_code": ["01"], "date": ["2025-03-01"], "round": ["5"]}),
+    "descriptions": pd.DataFrame({"line_code": ["01"], "text": ["自甲起向东北"]}),
     "disputes": pd.DataFrame({"name": ["a"], "lon": ["114.3"], "lat": ["30.5"], "date": ["2021年2月3日"]}),
     "place_names": pd.DataFrame({"name": ["张坟村", "𠮷"], "lon": ["114.3", "114.4"], "lat": ["30.5", "30.5"]}),
 }  # fmt: skip

@@ -16,7 +16,10 @@ from layers.read import read_layer
 from layers.refused import refused_rows
 
 FOLDERS = ("geo", "layers", "coverage", "demarcation", "reports", "commands", "ui")
-RAISED = {"CrsError", "DataError", "FileError", "OutputError", "RemoteError", "RequestError", "Finding", "_finding", "BoundaryFinding"}
+RAISED = {
+    "CrsError", "DataError", "FileError", "OutputError", "RemoteError", "RequestError", "Finding", "_finding",
+    "BoundaryFinding",
+}  # fmt: skip
 
 
 def _trees(root: Path) -> list[ast.Module]:

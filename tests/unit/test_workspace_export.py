@@ -21,7 +21,7 @@ from geo.errors import CrsError, DataError, FileError, OutputError
 from geo.sniff import file_sha256
 from layers.export_log import read_log
 from layers.layer import Layer, QualityReport, Source
-from layers.public import LEAST_PEOPLE, without_inside, without_restricted
+from layers.public import KINDS_WITHHELD, LEAST_PEOPLE, without_inside, without_restricted
 from layers.read import read_layer
 from layers.secrecy import STAMP, checked_level, highest
 from layers.workspace import Study, Workspace, open_workspace
@@ -94,7 +94,9 @@ def test_a_geopackage_as_qgis_sees_it(workspace: Workspace, tmp_path: Path) -> N
     assert (done.crs, done.level, done.layers["units"]) == ("EPSG:4490", "公开", 2)
     listed = dict(pyogrio.list_layers(tmp_path / "o.gpkg").tolist())
     assert set(listed) == {*KINDS, "quarterhour"}
-    assert {name for name, geometry in listed.items() if geometry is None} == {"units", "values", "quarterhour"}
+    assert {name for name, geometry in listed.items() if geometry is None} == {
+        "units", "values", "inspections", "descriptions", "quarterhour",
+    }  # fmt: skip
     with closing(sqlite3.connect(tmp_path / "o.gpkg")) as base:
         contents = {row[0]: row[1:] for row in base.execute(
             "SELECT table_name, data_type, identifier, description, srs_id FROM gpkg_contents")}  # fmt: skip
@@ -184,7 +186,7 @@ def test_what_must_not_leave_is_in_no_byte_of_a_package(
         assert "救助" not in text
         assert "坟墓" not in text
         assert "张坟村" in text
-        assert not {"stakes", "lines", "disputes"} & set(done.layers)
+        assert not KINDS_WITHHELD & set(done.layers)
     codes = {finding.code for finding in done.findings}
     assert "export_inside_columns" in codes
     assert ("export_shelters" in codes) == public
@@ -199,7 +201,7 @@ def counts(done: Any) -> dict[str, int]:
 def test_a_public_export_drops_and_says_what_it_drops(workspace: Workspace, tmp_path: Path) -> None:
     workspace = add_layer(workspace, layer("units"), About(level="内部", title="内部区划"))
     done = export_gpkg(workspace, tmp_path / "o.gpkg", public=True)
-    assert set(done.layers) == set(KINDS) - {"stakes", "lines", "disputes", "units"}
+    assert set(done.layers) == set(KINDS) - {"stakes", "lines", "disputes", "inspections", "descriptions", "units"}
     said = counts(done)
     assert (said["export_level_withheld"], said["export_shelters"], said["export_graves"]) == (2, 1, 1)
     assert (said["export_few_people"], said["export_small_counts"], said["export_bridge_limits"]) == (1, 1, 1)

@@ -148,7 +148,11 @@ def test_b06_no_length_or_area_in_degrees(root: Path) -> None:
     edge = metric.inverse(shapely.get_coordinates(circle))
     assert geodesic_m(np.full_like(edge, [118.6, 31.0]), edge) == pytest.approx(500, rel=1e-3)
     names = ("area", "length", "distance", "centroid", "sjoin_nearest", "estimate_utm_crs")
-    for file in (path for folder in ("geo", "layers", "coverage", "demarcation", "reports") for path in (root / folder).rglob("*.py")):
+    for file in (
+        path
+        for folder in ("geo", "layers", "coverage", "demarcation", "reports")
+        for path in (root / folder).rglob("*.py")
+    ):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             on_a_frame = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
             if on_a_frame and node.value.attr == "geometry":  # type: ignore[attr-defined]

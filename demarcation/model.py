@@ -9,7 +9,7 @@ import shapely
 
 from layers.layer import Layer
 
-__all__ = ["Inspection", "Line", "Mark", "Segment", "Stake", "Study"]
+__all__ = ["Inspection", "Line", "Mark", "Segment", "ServedAcross", "Stake", "Study"]
 
 LonLat = tuple[float, float]
 
@@ -204,6 +204,23 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class ServedAcross:
+    """People whose nearest facility is on the other side of a line.
+
+    Parameters
+    ----------
+    a_to_b, b_to_a
+        People of the first unit who are served in the second, and the other way round.
+    minutes
+        Within which.
+    """
+
+    a_to_b: float
+    b_to_a: float
+    minutes: float
+
+
+@dataclass(frozen=True)
 class Study:
     """Everything that the checks may ask. None: not given, and what needs it is not run.
 
@@ -223,6 +240,8 @@ class Study:
         Layers as read.
     areas
         Service areas of facilities: a frame with ``facility_id`` and polygons.
+    served
+        People served across each line, by its code.
     inspections
         A log beside what the lines say.
     descriptions
@@ -242,6 +261,7 @@ class Study:
     areas: Layer | None = None
     projects: Layer | None = None
     disputes: Layer | None = None
+    served: Mapping[str, ServedAcross] | None = None
     inspections: tuple[Inspection, ...] | None = None
     descriptions: Mapping[str, str] | None = None
     retired: tuple[Stake, ...] = ()

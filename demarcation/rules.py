@@ -104,6 +104,7 @@ class _K15(Said):
 
 class _K16(Said):
     near_m: float = Field(gt=0)
+    touch_m: float = Field(ge=0)
 
 
 class _K17(Said):

@@ -210,7 +210,17 @@ _OF_PLACES = (
 _ANY_SHAPE = frozenset({"point", "line", "polygon"})
 
 PROJECTS = Schema("projects", "项目", _OF_PLACES, geometry=_ANY_SHAPE)
-DISPUTES = Schema("disputes", "争议地段", _OF_PLACES, geometry=_ANY_SHAPE)
+DISPUTES = Schema(
+    "disputes",
+    "争议地段",
+    (
+        *_OF_PLACES,
+        Field("line_code", "text", ("jxdm", "界线编号", "边界线代码"), label="界线代码"),
+        Field("close_date", "date", ("化解时间", "办结日期", "结案日期", "解决日期"), label="化解日期",
+              note="如 2021-02-19;未化解的不填"),
+    ),
+    geometry=_ANY_SHAPE,
+)
 PLACE_NAMES = Schema(
     "place_names",
     "地名",

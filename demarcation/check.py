@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from demarcation.bench import Bench, bench_of
+from demarcation.checks.crossings import check_crossings, nothing_to_cross
 from demarcation.checks.marks import check_marks, no_marks
 from demarcation.finding import CHECKS, SEVERITIES, BoundaryFinding
 from demarcation.model import Study
@@ -33,7 +34,10 @@ class Check:
 
 
 #: In the order of their ids.
-REGISTRY: tuple[Check, ...] = (Check("K9", check_marks, no_marks),)
+REGISTRY: tuple[Check, ...] = (
+    Check("K9", check_marks, no_marks),
+    Check("K16", check_crossings, nothing_to_cross),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -171,18 +171,18 @@ def lay(shape: shapely.Geometry, axis: Axis, sides: Sides | None, touch_m: float
     line = shapely.MultiLineString(axis.parts)
     distance_m, nearest = apart_m(shape, line)
     if distance_m > 0 and not shapely.intersects(shape, line):
-        return Laid(distance_m, False, (), (), nearest)
+        return Laid(distance_m, crosses=False, chainages_m=(), parts=(), where=nearest)
     if shapely.get_dimensions(shape) < _LINEAL:
-        return Laid(0.0, False, (), (), nearest)
+        return Laid(0.0, crosses=False, chainages_m=(), parts=(), where=nearest)
     met = _meetings(shape, line)
     chainages_m = tuple(sorted(axis.locate(*point).chainage_m for point in met))
     where = shapely.MultiPoint(met) if met else nearest
     found = _in_units(shape, sides) if sides is not None else _beside(shape, axis, line)
     deep = sum(_farthest(part, line)[1] > touch_m for _, part in found) > 1
     if not deep and not _holds_an_end(shape, axis, touch_m):
-        return Laid(0.0, False, chainages_m, (), where)
+        return Laid(0.0, crosses=False, chainages_m=chainages_m, parts=(), where=where)
     parts = tuple(Part(side, _length_m(part), _area_m2(part)) for side, part in found)
-    return Laid(0.0, True, chainages_m, parts, where)
+    return Laid(0.0, crosses=True, chainages_m=chainages_m, parts=parts, where=where)
 
 
 def _meetings(shape: shapely.Geometry, line: shapely.Geometry) -> list[tuple[float, float]]:

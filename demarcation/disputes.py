@@ -18,7 +18,21 @@ __all__ = ["Dispute", "DisputeFigures", "LineFigures", "dispute_figures", "dispu
 
 PER_KM = 100.0
 #: Words of a register for a dispute that is over, or for one that a reader would call so.
-OVER = ("已化解", "化解", "已解决", "解决", "已办结", "办结", "已调处", "已处理", "结案", "已结案", "撤销", "closed", "settled")
+OVER = (
+    "已化解",
+    "化解",
+    "已解决",
+    "解决",
+    "已办结",
+    "办结",
+    "已调处",
+    "已处理",
+    "结案",
+    "已结案",
+    "撤销",
+    "closed",
+    "settled",
+)
 
 
 @dataclass(frozen=True)

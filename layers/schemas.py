@@ -216,8 +216,13 @@ DISPUTES = Schema(
     (
         *_OF_PLACES,
         Field("line_code", "text", ("jxdm", "界线编号", "边界线代码"), label="界线代码"),
-        Field("close_date", "date", ("化解时间", "办结日期", "结案日期", "解决日期"), label="化解日期",
-              note="如 2021-02-19;未化解的不填"),
+        Field(
+            "close_date",
+            "date",
+            ("化解时间", "办结日期", "结案日期", "解决日期"),
+            label="化解日期",
+            note="如 2021-02-19;未化解的不填",
+        ),
     ),
     geometry=_ANY_SHAPE,
 )

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from demarcation.check import Bench
+from demarcation.bench import Bench
 from demarcation.crossing import Laid, LinesNear, Sides, apart_m, lay, sides_of
 from demarcation.disputes import disputes_of
 from demarcation.finding import BoundaryFinding
 from demarcation.model import Line, Study
 from demarcation.rules import Rules
 from demarcation.served_across import parents_of, upward
+from geo.repair import area_m2
 from layers.inside import unit_codes
 from layers.layer import Layer
 
@@ -42,7 +43,7 @@ def check_crossings(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     Examples
     --------
     >>> import datetime as dt
-    >>> from demarcation.check import bench_of
+    >>> from demarcation.bench import bench_of
     >>> from demarcation.rules import load_rules
     >>> list(check_crossings(bench_of(Study({}, (), dt.date(2026, 6, 30))), load_rules()))
     []
@@ -57,8 +58,9 @@ def check_crossings(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         facts = {"name": line.name, "unit_a": line.unit_a, "unit_b": line.unit_b, "a_to_b": f"{served.a_to_b:g}",
                  "b_to_a": f"{served.b_to_a:g}", "minutes": f"{served.minutes:g}"}  # fmt: skip
         people = float(served.a_to_b + served.b_to_a)
-        yield BoundaryFinding("people_served_across", "K16", "info", code, value=people, unit="count",
-                              where=shapely.MultiLineString(bench.axes[code].parts), facts=facts, row=line.row)  # fmt: skip
+        where = shapely.MultiLineString(bench.axes[code].parts)
+        yield BoundaryFinding("people_served_across", "K16", "info", code, value=people, unit="count", where=where,
+                              facts=facts, row=line.row)  # fmt: skip
 
 
 class _Ground:
@@ -92,10 +94,10 @@ def _facilities(ground: _Ground) -> Iterator[BoundaryFinding]:
     if layer is None:
         return
     elsewhere = _declared_elsewhere(layer, ground)
-    for position, row in enumerate(_rows(layer)):
+    for row in _rows(layer):
         name = {"name": _text(row, "name") or _text(row, "facility_id")}
         found = dict(ground.close(row["geometry"]))
-        declared = elsewhere.get(position)
+        declared = elsewhere.get(int(row["row"]))
         if declared is not None:
             code, facts = declared
             laid = found.pop(code, None) or (ground.lay(row["geometry"], code) if code else None)
@@ -130,7 +132,7 @@ def _side(side: str, lang: str) -> str:
 
 
 def _declared_elsewhere(layer: Layer, ground: _Ground) -> dict[int, tuple[str, Mapping[str, object]]]:
-    """Facilities whose declared unit has a polygon that they do not lie in: position to line and units.
+    """Facilities whose declared unit has a polygon that they do not lie in: row to line and units.
 
     The line is the one between both, or between units that these lie in; ``""`` where there is none.
     """
@@ -143,7 +145,7 @@ def _declared_elsewhere(layer: Layer, ground: _Ground) -> dict[int, tuple[str, M
         for code, shape in zip(units.frame["unit_code"], units.frame.geometry, strict=True)
         if shape is not None and shapely.get_dimensions(shape) == _AREAL
     }
-    shapes = layer.frame.geometry.to_numpy()
+    shapes, rows = layer.frame.geometry.to_numpy(), layer.frame["row"].to_numpy()
     own = np.array([*(polygons.get(code) for code in declared), None], dtype=object)[:-1]
     levels = _levels(units)
     out: dict[int, tuple[str, Mapping[str, object]]] = {}
@@ -154,7 +156,7 @@ def _declared_elsewhere(layer: Layer, ground: _Ground) -> dict[int, tuple[str, M
         same = units.frame[units.frame["unit_code"].astype(str).map(levels) == levels[code]]
         place = shapely.get_coordinates(shapely.point_on_surface(shape))
         lies_in = str(unit_codes(place, dataclasses.replace(units, frame=same))[0])
-        out[position] = _line_between(ground, code, lies_in), {"declared": code, "lies_in": lies_in or "-"}
+        out[int(rows[position])] = _line_between(ground, code, lies_in), {"declared": code, "lies_in": lies_in or "-"}
     return out
 
 
@@ -197,7 +199,7 @@ def _areas(ground: _Ground) -> Iterator[BoundaryFinding]:
             beyond = _beyond(laid, ground.sides(code), home) if laid.crosses else None
             if beyond is None:
                 continue
-            share = 100 * beyond / sum(part.area_m2 for part in laid.parts)
+            share = 100 * beyond / area_m2(shape)
             yield BoundaryFinding("service_area_across_line", "K16", "info", code, value=share, unit="%",
                                   where=laid.where, facts={**facts, "km2": f"{beyond / 1e6:.2f}"},
                                   row=int(home["row"]) if home else None)  # fmt: skip
@@ -261,7 +263,9 @@ def _disputes(ground: _Ground) -> Iterator[BoundaryFinding]:
 
 def _rows(layer: Layer) -> list[dict[str, Any]]:
     """Rows that have a place, by their number."""
-    rows = [row for row in layer.frame.to_dict("records") if row["geometry"] is not None and not row["geometry"].is_empty]
+    rows = [
+        row for row in layer.frame.to_dict("records") if row["geometry"] is not None and not row["geometry"].is_empty
+    ]
     return sorted(rows, key=lambda row: int(row["row"]))
 
 

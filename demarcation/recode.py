@@ -282,11 +282,11 @@ def _directed(stretch: _Stretch, bench: Bench) -> list[shapely.LineString]:
 
 def _on(stretch: _Stretch, bench: Bench) -> Iterable[tuple[Stake, Place]]:
     """Stakes of a stretch; one that stands where two stretches meet belongs to the first."""
-    first = stretch.from_m == 0
+    beyond_m = stretch.from_m if stretch.from_m > 0 else -1.0
     return (
         (stake, place)
         for stake, place in bench.on(stretch.code, believed=False)
-        if stretch.whole or (stretch.from_m - first < place.chainage_m <= stretch.to_m)
+        if stretch.whole or (beyond_m < place.chainage_m <= stretch.to_m)
     )
 
 

@@ -60,7 +60,7 @@ SOUTH_NORTH = line("9901", C, A, (0, -5000), (0, 5000))
 
 
 @pytest.mark.parametrize("with_units", [False, True])
-def test_k16_a_project_of_1_km_by_1_km_across_a_straight_line(with_units: bool) -> None:  # noqa: FBT001
+def test_k16_a_project_of_1_km_by_1_km_across_a_straight_line(with_units: bool) -> None:
     """300 m of it are west of the line: 300 × 1,000 m = 30 ha, 700 × 1,000 m = 70 ha east of it."""
     plots = named("projects", {"园区": square(-300, 0, 700, 1000)})
     areas = units({C: (-3000, -5000, 0, 5000), A: (0, -5000, 3000, 5000)}) if with_units else None

@@ -16,6 +16,12 @@ __all__ = ["Axis", "Place", "axis_of", "metres_per_degree"]
 FloatArray = npt.NDArray[np.float64]
 #: Ends of two stretches within this distance are one vertex: bits of a coordinate, not a gap on the ground.
 SAME_M = 1e-3
+#: Beyond this the scale at the place is not that at the foot: 0.01 degrees of latitude are a kilometre.
+_FAR_DEG = 0.01
+#: Each makes the error of a place on a piece a hundred times smaller, on a piece of 100 km.
+_STEPS = 5
+#: Of a line in more pieces than anybody draws, not every end is tried as the first.
+_MOST_STARTS = 16
 _ELLIPSOID = pyproj.get_ellps_map()["WGS84"]
 _SEMI_MAJOR_M = float(_ELLIPSOID["a"])
 _FLATTENING = 1.0 / float(_ELLIPSOID["rf"])
@@ -70,19 +76,18 @@ class Axis:
     parts: tuple[shapely.LineString, ...]
 
     @cached_property
-    def _pieces(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Starts and ends of the straight pieces, shape (n, 2) degrees each, and the chainage of each start."""
-        xy = [shapely.get_coordinates(part) for part in self.parts]
-        starts = np.vstack([part[:-1] for part in xy])
-        ends = np.vstack([part[1:] for part in xy])
-        length_m = _lengths(starts, ends)
-        return starts, ends, np.concatenate([[0.0], np.cumsum(length_m)])[:-1]
+    def _pieces(self) -> "_Pieces":
+        return _pieces_of(self.parts)
 
-    @cached_property
+    @property
     def length_m(self) -> float:
         """On the ellipsoid; gaps between parts are not counted."""
-        starts, ends, _ = self._pieces
-        return float(np.sum(_lengths(starts, ends)))
+        return float(self._pieces.chainage_m[-1])
+
+    @property
+    def closed(self) -> bool:
+        """Whether the line comes back to its start, as round an exclave."""
+        return bool(self._pieces.joined[-1])
 
     @property
     def gaps(self) -> tuple[shapely.LineString, ...]:
@@ -104,43 +109,19 @@ class Axis:
         >>> round(place.chainage_m, 1), round(place.offset_m, 1)
         (4824.3, 110.9)
         """
-        starts, ends, chainage_m = self._pieces
-        # Scaling is affine, so that lines stay straight; it is exact at the place itself, where it counts.
-        scale = np.array(metres_per_degree(lat))
-        a, b = (starts - (lon, lat)) * scale, (ends - (lon, lat)) * scale
-        span = b - a
-        square = np.einsum("ij,ij->i", span, span)
-        share = np.clip(-np.einsum("ij,ij->i", a, span) / np.where(square > 0, square, 1.0), 0.0, 1.0)
-        foot = a + span * share[:, None]
-        piece = int(np.argmin(np.einsum("ij,ij->i", foot, foot)))
-        at = starts[piece] + (ends[piece] - starts[piece]) * share[piece]
-        along_m = chainage_m[piece] + _lengths(starts[piece][None], at[None])[0]
-        away_m = _lengths(at[None], np.array([[lon, lat]]))[0]
-        return Place(float(along_m), float(away_m * self._side(foot, piece, a, b)), (float(at[0]), float(at[1])))
-
-    @staticmethod
-    def _side(foot: FloatArray, piece: int, a: FloatArray, b: FloatArray) -> float:
-        """1 where the origin lies left of the line, -1 right. At a vertex both pieces are asked."""
-
-        def left_of(index: int) -> float:
-            span = b[index] - a[index]
-            return float(span[0] * -a[index][1] - span[1] * -a[index][0])
-
-        at_end = np.allclose(foot[piece], b[piece], rtol=0, atol=1e-9) and piece + 1 < len(a)
-        at_start = np.allclose(foot[piece], a[piece], rtol=0, atol=1e-9) and piece > 0
-        other = piece + 1 if at_end else piece - 1 if at_start else None
-        first = left_of(piece)
-        if other is None:
-            return 1.0 if first >= 0 else -1.0
-        second = left_of(other)
-        if (first >= 0) == (second >= 0):
-            return 1.0 if first >= 0 else -1.0
-        # Beyond a corner: on the outside of the turn, the sum of both directions tells.
-        before, after = (piece, other) if at_end else (other, piece)
-        turn = (b[before] - a[before])[0] * (b[after] - a[after])[1] - (b[before] - a[before])[1] * (
-            b[after] - a[after]
-        )[0]
-        return -1.0 if turn > 0 else 1.0
+        pieces = self._pieces
+        here = np.array([lon, lat])
+        # Scaling is affine, so that lines stay straight. It is exact at its latitude: that of a place near the line,
+        # and half-way to the foot for one that is far from it.
+        piece, share = _nearest(pieces, here, lat)
+        at = pieces.point(piece, share)
+        if abs(at[1] - lat) > _FAR_DEG:
+            piece, share = _nearest(pieces, here, float(at[1] + lat) / 2)
+            at = pieces.point(piece, share)
+        along_m = pieces.chainage_m[piece] + _lengths(pieces.starts[piece][None], at[None])[0]
+        away_m = _lengths(at[None], here[None])[0]
+        side = _side(pieces, piece, share, here)
+        return Place(float(along_m), float(away_m * side), (float(at[0]), float(at[1])))
 
     def point_at(self, at_m: float) -> tuple[float, float]:
         """Longitude and latitude of a chainage; the ends for what lies beyond them.
@@ -151,11 +132,17 @@ class Axis:
         >>> axis.point_at(0.0), round(axis.point_at(axis.length_m / 2)[0], 6)
         ((114.0, 30.0), 114.05)
         """
-        starts, ends, chainage_m = self._pieces
-        piece = max(int(np.searchsorted(chainage_m, at_m, side="right")) - 1, 0)
-        length_m = _lengths(starts[piece][None], ends[piece][None])[0]
-        share = 0.0 if length_m == 0 else min(max((at_m - chainage_m[piece]) / length_m, 0.0), 1.0)
-        at = starts[piece] + (ends[piece] - starts[piece]) * share
+        pieces = self._pieces
+        last = len(pieces.starts) - 1
+        piece = min(max(int(np.searchsorted(pieces.chainage_m, at_m, side="right")) - 1, 0), last)
+        start, end = pieces.starts[piece][None], pieces.ends[piece][None]
+        length_m = pieces.chainage_m[piece + 1] - pieces.chainage_m[piece]
+        wanted_m = min(max(at_m - pieces.chainage_m[piece], 0.0), length_m)
+        share = wanted_m / length_m if length_m > 0 else 0.0
+        # A degree of longitude is not as long at both ends of a long piece.
+        for _ in range(_STEPS if 0.0 < share < 1.0 else 0):
+            share += (wanted_m - _lengths(start, start + (end - start) * share)[0]) / length_m
+        at = pieces.point(piece, share)
         return float(at[0]), float(at[1])
 
     def between(self, from_m: float, to_m: float) -> shapely.LineString:
@@ -167,18 +154,94 @@ class Axis:
         >>> len(axis.between(1000.0, 9000.0).coords)
         3
         """
-        starts, _, chainage_m = self._pieces
+        pieces = self._pieces
         low, high = sorted((from_m, to_m))
-        inside = (chainage_m > low) & (chainage_m < high)
-        vertices = [tuple(map(float, vertex)) for vertex in starts[inside]]
-        return shapely.LineString([self.point_at(low), *vertices, self.point_at(high)])
+        path: list[tuple[float, ...]] = [self.point_at(low)]
+        for piece in np.flatnonzero((pieces.chainage_m[1:] > low) & (pieces.chainage_m[:-1] < high)):
+            if pieces.chainage_m[piece] > low:
+                path.append(tuple(map(float, pieces.starts[piece])))
+            if not pieces.joined[piece] and pieces.chainage_m[piece + 1] < high:
+                path.append(tuple(map(float, pieces.ends[piece])))
+        return shapely.LineString([*path, self.point_at(high)])
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """The straight pieces of a line, those without length left out.
+
+    Parameters
+    ----------
+    starts, ends
+        Degrees, shape (n, 2).
+    chainage_m
+        Of each start, and of the last end; shape (n + 1,).
+    joined
+        Whether the next piece starts where this one ends; for the last piece, whether the first does.
+    """
+
+    starts: FloatArray
+    ends: FloatArray
+    chainage_m: FloatArray
+    joined: npt.NDArray[np.bool_]
+
+    def point(self, piece: int, share: float) -> FloatArray:
+        """A place on a piece, degrees; its ends to the last bit."""
+        start, end = self.starts[piece], self.ends[piece]
+        at: FloatArray = end if share >= 1.0 else start + (end - start) * share
+        return at
+
+
+def _pieces_of(parts: Sequence[shapely.LineString]) -> _Pieces:
+    xy = [shapely.get_coordinates(part) for part in parts]
+    starts = np.vstack([part[:-1] for part in xy])
+    ends = np.vstack([part[1:] for part in xy])
+    length_m = _lengths(starts, ends)
+    long = length_m > 0
+    if long.any():
+        starts, ends, length_m = starts[long], ends[long], length_m[long]
+    joined = _lengths(ends, np.roll(starts, -1, axis=0)) <= SAME_M
+    return _Pieces(starts, ends, np.concatenate([[0.0], np.cumsum(length_m)]), joined)
+
+
+def _nearest(pieces: _Pieces, here: FloatArray, lat: float) -> tuple[int, float]:
+    """The piece nearest to a place, and the share of it that lies before the foot."""
+    scale = np.array(metres_per_degree(lat))
+    a = (pieces.starts - here) * scale
+    span = (pieces.ends - pieces.starts) * scale
+    square = np.einsum("ij,ij->i", span, span)
+    share = np.clip(-np.einsum("ij,ij->i", a, span) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    foot = a + span * share[:, None]
+    piece = int(np.argmin(np.einsum("ij,ij->i", foot, foot)))
+    return piece, float(share[piece])
+
+
+def _side(pieces: _Pieces, piece: int, share: float, here: FloatArray) -> float:
+    """1 where a place lies left of the line, -1 right. At a vertex both pieces are asked."""
+    own = _left_of(pieces, piece, here)
+    before, after = piece, piece
+    if share >= 1.0 and pieces.joined[piece]:
+        after = (piece + 1) % len(pieces.starts)
+    elif share <= 0.0 and pieces.joined[piece - 1]:
+        before = (piece - 1) % len(pieces.starts)
+    other = _left_of(pieces, before if after == piece else after, here)
+    if before == after or (own >= 0) == (other >= 0):
+        return 1.0 if own >= 0 else -1.0
+    # Beyond a corner both do not agree: the place is on the outside of the turn.
+    (ax, ay), (bx, by) = (pieces.ends[index] - pieces.starts[index] for index in (before, after))
+    return -1.0 if ax * by - ay * bx > 0 else 1.0
+
+
+def _left_of(pieces: _Pieces, piece: int, here: FloatArray) -> float:
+    """Positive where a place lies left of the straight line through a piece."""
+    (x, y), (to_x, to_y) = pieces.ends[piece] - pieces.starts[piece], here - pieces.starts[piece]
+    return float(x * to_y - y * to_x)
 
 
 def axis_of(segments: Sequence[shapely.LineString]) -> Axis:
-    """The segments of one line as an axis: in their order, where one was drawn backwards, turned.
+    """The segments of one line as an axis, the same whatever the order of the rows and the direction of each.
 
-    Segments that meet end to end are put one after the other whatever the order of the rows; the line starts where the
-    first row that has a free end starts.
+    Segments that meet end to end follow each other; where they do not meet, the chain with the shortest gaps is taken.
+    The line runs as most of its length is drawn; where that is even, from the western end.
 
     Parameters
     ----------
@@ -188,46 +251,60 @@ def axis_of(segments: Sequence[shapely.LineString]) -> Axis:
     Examples
     --------
     >>> first, second = shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(2, 0), (1, 0)])
-    >>> [part.wkt for part in axis_of([first, second]).parts]
+    >>> [part.wkt for part in axis_of([second, first]).parts]
     ['LINESTRING (0 0, 1 0)', 'LINESTRING (1 0, 2 0)']
     """
-    left = list(segments)
-    chain = [left.pop(_first(left))]
-    chain[0] = _outward(chain[0], left)
-    while left:
-        end = chain[-1].coords[-1][:2]
-        gaps = [
-            (_apart(end, segment.coords[side][:2]), position, side)
-            for position, segment in enumerate(left)
-            for side in (0, -1)
-        ]
-        _, position, side = min(gaps)
-        segment = left.pop(position)
-        chain.append(segment if side == 0 else shapely.reverse(segment))
-    return Axis(tuple(chain))
+    if len(segments) == 1:
+        return Axis(tuple(segments))
+    # In an order that neither rows nor directions change.
+    known = sorted(segments, key=lambda segment: min(_bits(segment), _bits(shapely.reverse(segment))))
+    apart_m = _apart_m(np.array([[segment.coords[0][:2], segment.coords[-1][:2]] for segment in known]))
+    chain = min((_chain(apart_m, first) for first in _first_ends(apart_m)), key=lambda found: found[0])[1]
+    along_m = sum(_drawn_m(known[end // 2]) * (1 if end % 2 == 0 else -1) for end in chain)
+    parts = [known[end // 2] if end % 2 == 0 else shapely.reverse(known[end // 2]) for end in chain]
+    start, end = parts[0].coords[0], parts[-1].coords[-1]
+    if along_m < -SAME_M or (abs(along_m) <= SAME_M and end < start):
+        parts = [shapely.reverse(part) for part in reversed(parts)]
+    return Axis(tuple(parts))
 
 
-def _first(segments: Sequence[shapely.LineString]) -> int:
-    """Position of the first segment with an end that meets no other."""
-    for position, segment in enumerate(segments):
-        others = [other for index, other in enumerate(segments) if index != position]
-        if any(not _meets(segment.coords[side][:2], others) for side in (0, -1)):
-            return position
-    return 0
+def _bits(segment: shapely.LineString) -> list[tuple[float, ...]]:
+    return [tuple(vertex[:2]) for vertex in segment.coords]
 
 
-def _outward(segment: shapely.LineString, others: Sequence[shapely.LineString]) -> shapely.LineString:
-    """The first segment turned so that its free end comes first; as drawn where both ends are free or none."""
-    start_met, end_met = (_meets(segment.coords[side][:2], others) for side in (0, -1))
-    return shapely.reverse(segment) if start_met and not end_met else segment
+def _drawn_m(segment: shapely.LineString) -> float:
+    xy = shapely.get_coordinates(segment)
+    return float(_lengths(xy[:-1], xy[1:]).sum())
 
 
-def _meets(end: tuple[float, ...], others: Sequence[shapely.LineString]) -> bool:
-    return any(_apart(end, other.coords[side][:2]) <= SAME_M for other in others for side in (0, -1))
+def _apart_m(ends: FloatArray) -> FloatArray:
+    """Distances of all ends from each other, shape (2n, 2n): end 2i is the start of segment i, 2i + 1 its end."""
+    flat = ends.reshape(-1, 2)
+    xy = (flat - flat[0]) * metres_per_degree(float(flat[:, 1].mean()))
+    return np.asarray(np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)), dtype=np.float64)
 
 
-def _apart(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    return float(_lengths(np.array([a]), np.array([b]))[0])
+def _first_ends(apart_m: FloatArray) -> list[int]:
+    """Ends at which the line may start: those that meet no other segment, the outermost first."""
+    size = len(apart_m)
+    others = np.where(np.arange(size)[:, None] // 2 == np.arange(size) // 2, np.inf, apart_m)
+    free = np.flatnonzero(others.min(axis=1) > SAME_M)
+    outward = free[np.argsort(-apart_m[free].sum(axis=1), kind="stable")]
+    return [int(end) for end in outward[:_MOST_STARTS]] or [0]
+
+
+def _chain(apart_m: FloatArray, first: int) -> tuple[float, list[int]]:
+    """From one end always on to the nearest end of a segment that is left: metres of gaps, and the ends entered."""
+    left = np.ones(len(apart_m), dtype=bool)
+    entered, gaps_m, end = [], 0.0, first
+    while True:
+        entered.append(end)
+        left[[end, end ^ 1]] = False
+        if not left.any():
+            return round(gaps_m, 3), entered
+        leaving = np.where(left, apart_m[end ^ 1], np.inf)
+        end = int(np.argmin(leaving))
+        gaps_m += float(leaving[end])
 
 
 def _lengths(starts: FloatArray, ends: FloatArray) -> FloatArray:

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from demarcation.bench import Bench, bench_of
+from demarcation.checks import coordinates, positions
 from demarcation.checks.crossings import check_crossings, nothing_to_cross
 from demarcation.checks.marks import check_marks, no_marks
 from demarcation.finding import CHECKS, SEVERITIES, BoundaryFinding
@@ -35,7 +36,12 @@ class Check:
 
 #: In the order of their ids.
 REGISTRY: tuple[Check, ...] = (
+    Check("K1", positions.offsets),
+    Check("K2", positions.order),
+    Check("K6", positions.spacing),
     Check("K9", check_marks, no_marks),
+    Check("K10", coordinates.agreement),
+    Check("K11", coordinates.slips),
     Check("K16", check_crossings, nothing_to_cross),
 )  # fmt: skip
 
@@ -84,6 +90,7 @@ def run(study: Study, rules: Rules, progress: Callable[[str, float], None] | Non
         Called with the id of each check and the share that is done.
     """
     bench = bench_of(study)
+    bench = replace(bench, slips=coordinates.slips_of(bench, rules))
     findings: list[BoundaryFinding] = []
     not_run: dict[str, str] = {}
     for position, check in enumerate(REGISTRY):

@@ -25,6 +25,8 @@ class _K1(Said):
     unknown_scale: float = Field(gt=0)
     to_verify_methods: tuple[str, ...] = Field(strict=False)
     beside_m: float = Field(gt=0)
+    inexact_types: tuple[str, ...] = Field(strict=False)
+    inexact_sigma_m: float = Field(ge=0)
 
 
 class _K3(Said):
@@ -53,6 +55,7 @@ class _K6(Said):
     most_m: float = Field(ge=0)
     robust_z: float = Field(gt=0)
     least_stakes: int = Field(ge=3)
+    least_spread: float = Field(gt=0)
 
 
 class _K7(Said):
@@ -61,6 +64,7 @@ class _K7(Said):
 
 class _K8(Said):
     warn_percent: float = Field(gt=0)
+    kilometres_percent: float = Field(gt=0)
 
 
 class _K9(Said):
@@ -78,6 +82,8 @@ class _K10(Said):
 class _K11(Said):
     near_m: float = Field(gt=0)
     suspect_m: float = Field(gt=0)
+    sure_m: float = Field(gt=0)
+    group_m: float = Field(gt=0)
 
 
 class _K12(Said):
@@ -123,12 +129,17 @@ class _K19(Said):
     sector_margin_deg: float = Field(ge=0)
 
 
+class _K20(Said):
+    common_share: float = Field(gt=0.5, le=1)
+    least_stakes: int = Field(ge=3)
+
+
 class Rules(Said):
     """Every tolerance, by check. Units are in the names; ``_mm`` is on the source map.
 
     Parameters
     ----------
-    K1, K3, K4, K6 … K19
+    K1, K3, K4, K6 … K20
         As the file explains them.
     sigma_m
         Standard deviation of a survey by its method, metres.
@@ -151,6 +162,7 @@ class Rules(Said):
     K17: _K17
     K18: _K18
     K19: _K19
+    K20: _K20
     sigma_m: Mapping[str, float]
 
 

@@ -1,0 +1,258 @@
+"""K10, K11: coordinates that contradict each other, and slips of system that can be named."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import shapely
+
+from demarcation.axis import Place
+from demarcation.bench import Bench, Slip
+from demarcation.finding import BoundaryFinding
+from demarcation.limits import limits_of
+from demarcation.model import LonLat, Stake
+from demarcation.order import ordered
+from demarcation.readings import Reading, apart_m, metres_of, readings_of
+from demarcation.rules import Rules
+
+__all__ = ["agreement", "slips", "slips_of"]
+
+#: Numbers believed on a line from which on the neighbours of a serial are known.
+_LEAST_BELIEVED = 2
+
+
+def slips_of(bench: Bench, rules: Rules) -> dict[int, Slip]:
+    """Stakes whose coordinates are of another system than their row says, by position in the study.
+
+    A row that contradicts itself is one where a known slip makes both its coordinates agree. A stake off its line is
+    one where a slip brings it back, between the stakes that are believed. Any other is K10's or K1's to report.
+    """
+    found: dict[int, Slip] = {}
+    tried: dict[str, list[int]] = {}
+    for position, stake in enumerate(bench.study.stakes):
+        slip = _slip_in_row(stake, rules)
+        if slip is not None:
+            found[position] = slip
+        elif stake.line_code in bench.axes:
+            tried.setdefault(stake.line_code, []).append(position)
+    for code, positions in tried.items():
+        found |= _slips_off_line(bench, code, positions, rules)
+    for position, stake in enumerate(bench.study.stakes):
+        if stake.place is None and position not in found:
+            found[position] = Slip("slip_unreadable")
+    return found
+
+
+def _slip_in_row(stake: Stake, rules: Rules) -> Slip | None:
+    """The slip that makes both coordinates of a row agree; X and Y swapped, whatever else the row holds."""
+    metres = metres_of(stake)
+    if metres is None:
+        return None
+    if metres.turned:
+        return Slip("slip_axes")
+    given = stake.place or stake.lonlat_given
+    if given is None or metres.place is None or _apart(given, metres.place) <= rules.K10.limit_m:
+        return None
+    for ours, what, others in ((given, "degrees", metres.place), (metres.place, "metres", given)):
+        for reading in readings_of(ours, what):
+            if _apart(reading.place, others) <= rules.K10.limit_m:
+                return _slip(reading, ours)
+    return None
+
+
+def _apart(a: LonLat, b: LonLat) -> float:
+    """Metres; infinite for what is no place on earth."""
+    inside = all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in (a, b))  # noqa: PLR2004  # degrees
+    return apart_m(a, b) if inside else float("inf")
+
+
+def _slip(reading: Reading, given: LonLat) -> Slip:
+    shift_m = _apart(given, reading.place)
+    return Slip(reading.code, None if shift_m == float("inf") else shift_m, reading.facts)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line with the stakes on it that are believed.
+
+    Parameters
+    ----------
+    code
+        Of the line.
+    beside
+        Places of all its stakes, by position in the study.
+    believed
+        Positions of those that stand where they should.
+    """
+
+    code: str
+    beside: Mapping[int, Place]
+    believed: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Try:
+    """A reading of a stake that brings it back to its line.
+
+    Parameters
+    ----------
+    position
+        Of the stake in the study.
+    given
+        Where its row puts it, degrees.
+    reading, place
+        What that may mean, and where that lies by the line.
+    rest_m
+        What is left: off the line, or off its group.
+    """
+
+    position: int
+    given: LonLat
+    reading: Reading
+    place: Place
+    rest_m: float
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Of the slip, to tell readings of several stakes that are the same slip."""
+        return self.reading.code, str(sorted(self.reading.facts.items()))
+
+
+def _slips_off_line(bench: Bench, code: str, positions: Sequence[int], rules: Rules) -> dict[int, Slip]:
+    """Stakes of a line that a slip explains."""
+    beside = {at: place for at in positions if (place := bench.places[at]) is not None}
+    off = {at for at in positions if at not in beside or _is_off(bench, at, beside, rules)}
+    if not off:
+        return {}
+    line = _Line(code, beside, tuple(at for at in positions if at not in off))
+    tries = [one for at in sorted(off) for one in _tries(bench, line, at, rules)]
+    best: dict[int, _Try] = {}
+    for one in _in_order(bench, line, tries, rules):
+        if one.position not in best or one.rest_m < best[one.position].rest_m:
+            best[one.position] = one
+    return {at: _slip(one.reading, one.given) for at, one in best.items()}
+
+
+def _given(stake: Stake) -> tuple[LonLat, str] | None:
+    """Where a stake's row puts it, and which columns say so."""
+    if stake.place is not None or stake.lonlat_given is not None:
+        bare = stake.lonlat_given is None and stake.x_north is not None
+        return stake.place or stake.lonlat_given or (0.0, 0.0), "metres" if bare else "degrees"
+    metres = metres_of(stake)
+    return None if metres is None or metres.place is None else (metres.place, "metres")
+
+
+def _siblings(bench: Bench, at: int, beside: Mapping[int, Place]) -> list[Place]:
+    """The other stakes of a double or triple one."""
+    stakes = bench.study.stakes
+    serial = stakes[at].serial
+    if stakes[at].kind in ("Q", "") or serial is None:
+        return []
+    return [place for other, place in beside.items()
+            if other != at and stakes[other].serial == serial and stakes[other].kind not in ("Q", "")]  # fmt: skip
+
+
+def _is_off(bench: Bench, at: int, beside: Mapping[int, Place], rules: Rules) -> bool:
+    """Whether a stake is far enough from where it should stand for slips to be tried."""
+    stake, place = bench.study.stakes[at], beside[at]
+    off_m = abs(place.offset_m)
+    if stake.kind in ("Q", ""):
+        return off_m > limits_of(bench.study.lines[stake.line_code], stake, place.foot, rules).fail_m
+    along_m = [abs(place.chainage_m - other.chainage_m) for other in _siblings(bench, at, beside)]
+    return off_m > rules.K11.suspect_m or max(along_m, default=0.0) > rules.K11.suspect_m
+
+
+def _tries(bench: Bench, line: _Line, at: int, rules: Rules) -> Iterator[_Try]:
+    """Readings of a stake that lie where it could stand."""
+    stake = bench.study.stakes[at]
+    source = _given(stake)
+    if source is None:
+        return
+    for reading in readings_of(*source):
+        lon, lat = reading.place
+        if not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004  # degrees
+            continue
+        place = bench.axes[line.code].locate(lon, lat)
+        rest_m = _rest_m(bench, line, at, place, rules)
+        if rest_m is not None:
+            yield _Try(at, source[0], reading, place, rest_m)
+
+
+def _rest_m(bench: Bench, line: _Line, at: int, place: Place, rules: Rules) -> float | None:
+    """What a reading leaves between the stake and where it should stand; None where that is too much."""
+    stake = bench.study.stakes[at]
+    now = line.beside.get(at)
+    off_m = abs(place.offset_m)
+    if stake.kind in ("Q", ""):
+        limits = limits_of(bench.study.lines[line.code], stake, place.foot, rules)
+        far = now is None or abs(now.offset_m) > rules.K11.suspect_m
+        return off_m if off_m <= (max(rules.K11.near_m, limits.fail_m) if far else rules.K11.sure_m) else None
+    near = [other for other in _siblings(bench, at, line.beside) if abs(other.offset_m) <= rules.K11.suspect_m]
+    along_m = min((abs(place.chainage_m - other.chainage_m) for other in near), default=None)
+    if off_m > rules.K11.group_m or (along_m is not None and along_m > rules.K11.suspect_m):
+        return None
+    return off_m if along_m is None else along_m
+
+
+def _in_order(bench: Bench, line: _Line, tries: Sequence[_Try], rules: Rules) -> Iterator[_Try]:
+    """Those that stand between the believed neighbours of their serial.
+
+    Where too few are believed, as when a whole file is in another datum, all that one slip explains are the
+    neighbours of each other.
+    """
+    stakes = bench.study.stakes
+    believed = [(serial, line.beside[at].chainage_m) for at in line.believed if (serial := stakes[at].serial)]
+    for kind in sorted({one.kind for one in tries}):
+        same = [one for one in tries if one.kind == kind]
+        row = list(believed)
+        if len({serial for serial, _ in row}) < _LEAST_BELIEVED:
+            row += [(serial, one.place.chainage_m) for one in same if (serial := stakes[one.position].serial)]
+        out = ordered([serial for serial, _ in row], [at_m for _, at_m in row], bench.axes[line.code]).out
+        good = sorted(one for i, one in enumerate(row) if i not in out)
+        known = len({serial for serial, _ in good}) >= _LEAST_BELIEVED
+        for one in same:
+            fits = _between(stakes[one.position].serial, one.place.chainage_m, good, rules.K11.suspect_m)
+            # Where nothing tells the order, only what comes back exactly is named.
+            if bench.axes[line.code].closed or (fits if known else one.rest_m <= rules.K11.sure_m):
+                yield one
+
+
+def _between(serial: int | None, at_m: float, good: Sequence[tuple[int, float]], margin_m: float) -> bool:
+    """Whether a chainage lies between those of the numbers before and after, whichever way they run."""
+    if serial is None:
+        return True
+    way = 1.0 if good[-1][1] >= good[0][1] else -1.0
+    before = [way * other for number, other in good if number < serial]
+    after = [way * other for number, other in good if number > serial]
+    return max(before, default=-float("inf")) - margin_m <= way * at_m <= min(after, default=float("inf")) + margin_m
+
+
+def slips(bench: Bench, _rules: Rules) -> Iterator[BoundaryFinding]:
+    """K11: the stakes that :func:`slips_of` found."""
+    for position, slip in sorted(bench.slips.items()):
+        stake = bench.study.stakes[position]
+        yield BoundaryFinding(slip.code, "K11", "fail", stake.line_code, stake.number, slip.shift_m, None,
+                              "" if slip.shift_m is None else "m", _where(stake), slip.facts, stake.row)  # fmt: skip
+
+
+def _where(stake: Stake) -> shapely.Point | None:
+    return None if stake.place is None else shapely.Point(stake.place)
+
+
+def agreement(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
+    """K10: longitude and latitude against X and Y of the same row, where K11 explains nothing."""
+    old, unnamed = 0, 0
+    for position, stake in enumerate(bench.study.stakes):
+        metres, given = metres_of(stake), stake.place or stake.lonlat_given
+        if metres is None or given is None or position in bench.slips:
+            continue
+        old += metres.old
+        if metres.place is None:
+            unnamed += not metres.old and min(_apart(given, one) for one in metres.anywhere) > rules.K10.limit_m
+            continue
+        off_m = _apart(given, metres.place)
+        if off_m > rules.K10.limit_m:
+            yield BoundaryFinding("coordinates_differ", "K10", "fail", stake.line_code, stake.number, off_m,
+                                  rules.K10.limit_m, "m", _where(stake), row=stake.row)  # fmt: skip
+    for code, count in (("old_datum_not_compared", old), ("zone_not_named", unnamed)):
+        if count:
+            yield BoundaryFinding(code, "K10", "info", "", value=float(count), unit="count")

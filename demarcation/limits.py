@@ -1,0 +1,85 @@
+"""How far a stake may stand off its line: by the scale of the map, the survey, and what the line follows."""
+
+import math
+from dataclasses import dataclass
+
+import shapely
+
+from demarcation.model import Line, LonLat, Stake
+from demarcation.rules import Rules, sigma_m
+
+__all__ = ["SIGMAS", "Limits", "limits_of", "scale_of"]
+
+#: The tolerance of a difference is three times its standard deviation (3σ).
+SIGMAS = 3.0
+_MM_PER_M = 1000.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of the distance of a single stake to its line, metres.
+
+    Parameters
+    ----------
+    warn_m, fail_m
+        Beyond them somebody has to look; the record is contradicted.
+    noise_m
+        3σ: less than this is no distance at all.
+    to_verify
+        The place was read off a map (图解): findings are one step milder.
+    """
+
+    warn_m: float
+    fail_m: float
+    noise_m: float
+    to_verify: bool
+
+
+def scale_of(line: Line, rules: Rules) -> float:
+    """Denominator of the line's map; where it names none, that of the rules.
+
+    Examples
+    --------
+    >>> from geo.paths import DATA_DIR
+    >>> from demarcation.read import lines_of
+    >>> from demarcation.rules import load_rules
+    >>> from layers.read import read_layer
+    >>> scale_of(lines_of(read_layer(DATA_DIR / "demo/layers/lines.parquet", "lines"))["9916"], load_rules())
+    10000.0
+    """
+    return line.scale if line.scale is not None and line.scale > 0 else rules.K1.unknown_scale
+
+
+def limits_of(line: Line, stake: Stake, foot: LonLat, rules: Rules) -> Limits:
+    """The limits for a stake whose foot on its line is known.
+
+    No limit is below 3σ of the survey and of what the line follows there. What is read off a map has its σ in the
+    millimetres of that map.
+
+    Examples
+    --------
+    >>> from geo.paths import DATA_DIR
+    >>> from demarcation.read import lines_of
+    >>> from demarcation.rules import load_rules
+    >>> from layers.read import read_layer
+    >>> line = lines_of(read_layer(DATA_DIR / "demo/layers/lines.parquet", "lines"))["9916"]
+    >>> found = limits_of(line, Stake("9916001Q", "9916", 1, "Q", survey_method="GNSS"), (114.3, 30.6), load_rules())
+    >>> found.warn_m, found.fail_m, found.noise_m
+    (2.0, 5.0, 1.5)
+    """
+    to_verify = stake.survey_method in rules.K1.to_verify_methods
+    survey_m = 0.0 if to_verify else sigma_m(rules, stake.survey_method)
+    ground_m = rules.K1.inexact_sigma_m if _type_at(line, foot) in rules.K1.inexact_types else 0.0
+    noise_m = SIGMAS * math.hypot(survey_m, ground_m)
+    m_per_mm = scale_of(line, rules) / _MM_PER_M
+    return Limits(
+        max(rules.K1.warn_mm * m_per_mm, noise_m), max(rules.K1.fail_mm * m_per_mm, noise_m), noise_m, to_verify
+    )
+
+
+def _type_at(line: Line, foot: LonLat) -> str:
+    """What the line follows at a point of it."""
+    if len(line.segments) == 1:
+        return line.segments[0].type
+    point = shapely.Point(foot)
+    return min(line.segments, key=lambda segment: (shapely.distance(segment.path, point), segment.type)).type

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from commands import boundary as boundary_command
 from commands import check as check_command
 from commands import datum as datum_commands
 from commands import indicators as indicators_command
@@ -49,6 +50,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(roads_commands, name="roads")
 datum_commands.register(app)
 check_command.register(app)
+boundary_command.register(app)
 indicators_command.register(app)
 report_command.register(app)
 app.add_typer(services_commands, name="services")

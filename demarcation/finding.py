@@ -91,10 +91,10 @@ class BoundaryFinding:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """By check, line, stake, severity: findings sort the same whatever the order of the rows."""
+        """By check, line, stake, severity, place; the row last, so that another order of the rows gives the same."""
         place = "" if self.where is None else self.where.wkt
         return (CHECKS.index(self.check), self.line_code, self.stake_no, SEVERITIES.index(self.severity), self.code,
-                self.value or 0.0, self.row or 0, place)  # fmt: skip
+                self.value or 0.0, place, self.row or 0)  # fmt: skip
 
 
 def _number(value: float | None) -> str:

@@ -1,7 +1,7 @@
 """A result as the files of the contract: GeoJSON by RFC 7946, summary and quality."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,13 @@ from layers.layer import Layer, Origin
 from layers.refused import refused_rows
 from layers.schema import stays_inside
 from layers.schemas import SCHEMAS
-from layers.secrecy import STAMP
+from layers.secrecy import STAMP, highest
 from reports.look import made_up
 
-__all__ = ["RESULT_FILES", "feature_collection", "gap_areas_text", "layer_findings", "write_result"]
+__all__ = [
+    "RESULT_FILES", "feature_collection", "gap_areas_text", "layer_findings", "notes_of", "write_refused",
+    "write_result",
+]  # fmt: skip
 
 #: Names of all files that :func:`write_result` writes; a folder with nothing else is an older result.
 RESULT_FILES = (
@@ -71,11 +74,16 @@ def write_result(result: Result, folder: Path, *, lang: str | None = None, secon
     write_text(folder / "summary.json", _json({**result.summary, "seconds": seconds}))
     write_text(folder / "quality.json", _json(layer_findings(result, lang)))
     for layer in _layers(result):
-        if layer.quality.rows_refused:
-            refused = refused_rows(layer.quality, lang)
-            # A service phone stays inside, also that of a row which was refused.
-            inside = list(stays_inside(SCHEMAS[layer.kind], map(str, refused.columns)))
-            write_csv(folder / f"refused_{layer.kind}.csv", refused.drop(columns=inside))
+        write_refused(layer, folder / f"refused_{layer.kind}.csv", lang)
+
+
+def write_refused(layer: Layer | Origin, file: Path, lang: str | None = None) -> None:
+    """The refused rows of an input, without what stays inside; no file where there are none."""
+    if layer.quality.rows_refused:
+        refused = refused_rows(layer.quality, lang)
+        # A service phone stays inside, also that of a row which was refused.
+        inside = list(stays_inside(SCHEMAS[layer.kind], map(str, refused.columns)))
+        write_csv(file, refused.drop(columns=inside))
 
 
 def gap_areas_text(result: Result, spots: BlindSpots) -> Iterator[str]:
@@ -100,17 +108,22 @@ def _layers(result: Result) -> list[Layer | Origin]:
     return layers + ([request.units] if request.units is not None else [])
 
 
-def _notes(result: Result) -> dict[str, Any]:
-    """Credit and warning that stand in each file."""
-    sources = [layer.source for layer in _layers(result)]
-    notes: dict[str, Any] = {"stamp": STAMP, "level": result.summary["level"]}
+def notes_of(layers: Sequence[Layer | Origin]) -> dict[str, Any]:
+    """Stamp, level, credit and warning that stand in each file made of some layers."""
+    sources = [layer.source for layer in layers]
+    notes: dict[str, Any] = {"stamp": STAMP, "level": highest(source.level for source in sources)}
     credits_ = sorted({source.credit for source in sources if source.credit})
     if credits_:
         notes["attribution"] = "; ".join(credits_)
     if any(source.synthetic for source in sources):
         notes["synthetic"] = True
-        zh, en = (made_up(_layers(result), lang) for lang in ("zh", "en"))
+        zh, en = (made_up(layers, lang) for lang in ("zh", "en"))
         notes["notice"] = f"演示数据,其中{zh}为虚构 / demonstration data, fictional: {en}"
+    return notes
+
+
+def _notes(result: Result) -> dict[str, Any]:
+    notes = notes_of(_layers(result))
     if result.request.patches:
         notes["what_if"] = {
             "notice": "假设方案,不是现状 / a what-if, not the present state",

@@ -73,5 +73,6 @@ def kind_look(code: str) -> Mapping[str, str]:
 
 def made_up(layers: Iterable[Layer | Origin | None], lang: str) -> str:
     """Names of the layers whose rows are made up, which must stand wherever they show; empty without any."""
-    found = [layer.kind for layer in layers if layer is not None and layer.source.synthetic]
+    made = (layer.kind for layer in layers if layer is not None and layer.source.synthetic)
+    found = list(dict.fromkeys(made))
     return "、".join(SCHEMAS[kind].label for kind in found) if lang == "zh" else ", ".join(found)

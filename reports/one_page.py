@@ -21,7 +21,7 @@ from PIL import Image
 
 from geo.parse import strip_controls
 
-__all__ = ["Cell", "Line", "Page", "shortened"]
+__all__ = ["Cell", "Line", "Page", "clean", "shortened"]
 
 #: A4 and its margins.
 _PAPER_MM, _MARGIN_MM = (210.0, 297.0), (20.0, 18.0)
@@ -81,7 +81,7 @@ def _ems(text: str) -> float:
     return sum(1.0 if east_asian_width(letter) in "WFA" else _NARROW_EM for letter in text)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     r"""Text that a document can hold, on one line; what is no letter and no blank shows as a replacement mark."""
     return "".join(c if c.isprintable() else "\ufffd" for c in strip_controls(text))
 
@@ -131,7 +131,7 @@ class Page:
         fonts.set(qn("w:eastAsia"), _CHINESE)
         about = self._document.core_properties
         about.author = about.last_modified_by = about.comments = ""
-        about.title, about.language = _clean(title)[:_MOST_TITLE], "zh-CN" if lang == "zh" else "en"
+        about.title, about.language = clean(title)[:_MOST_TITLE], "zh-CN" if lang == "zh" else "en"
         about.created = about.modified = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
     @property
@@ -160,7 +160,7 @@ class Page:
         return line.size_pt * _LINE * min(max(used, 1), line.lines) + line.after_pt
 
     def _shown(self, line: Line) -> str:
-        return shortened(_clean(line.text), self.width_pt, line.size_pt, line.lines)
+        return shortened(clean(line.text), self.width_pt, line.size_pt, line.lines)
 
     def table(self, rows: Sequence[Sequence[Cell]], widths: Sequence[float], *, row_pt: float, size_pt: float) -> None:
         """A table with a bold first row; rows are exactly as high as said, widths are shares of the page.
@@ -188,10 +188,10 @@ class Page:
                 width = self.width_pt * share / sum(widths)
                 place.width = Pt(width)
                 place.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
-                shown = shortened(_clean(cell.text), width - _CELL_PADDING_PT, size_pt, lines)
+                shown = shortened(clean(cell.text), width - _CELL_PADDING_PT, size_pt, lines)
                 self._fill(place.paragraphs[0], shown, size_pt, line_pt, cell)
                 if cell.fill:
-                    _shade(place, cell.fill)
+                    self.shade(place, cell.fill)
         self._left_pt -= row_pt * len(rows)
 
     def picture(self, png: bytes, alt: str, *, least_pt: float, most_pt: float) -> bool:
@@ -213,7 +213,7 @@ class Page:
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         shape = paragraph.add_run().add_picture(io.BytesIO(png), width=Pt(width))
-        shape._inline.docPr.set("descr", _clean(alt))  # noqa: SLF001  # python-docx has no other way to say it
+        shape._inline.docPr.set("descr", clean(alt))  # noqa: SLF001  # python-docx has no other way to say it
         self._left_pt -= width / ratio + 2 * _AROUND_PT
         return True
 
@@ -228,6 +228,14 @@ class Page:
         if look.ink:
             run.font.color.rgb = RGBColor.from_string(look.ink.upper())
 
+    @staticmethod
+    def shade(cell: _Cell, fill: str) -> None:
+        """Give a cell a colour, ``rrggbb``."""
+        shade = OxmlElement("w:shd")
+        for name, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", fill.upper())):
+            shade.set(qn(name), value)
+        cell._element.get_or_add_tcPr().append(shade)  # noqa: SLF001  # python-docx has no colour of a cell
+
     def saved(self) -> bytes:
         """The document; the same content gives the same bytes on every day."""
         buffer, out = io.BytesIO(), io.BytesIO()
@@ -238,10 +246,3 @@ class Page:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 settled.writestr(entry, made.read(name))
         return out.getvalue()
-
-
-def _shade(cell: _Cell, fill: str) -> None:
-    shade = OxmlElement("w:shd")
-    for name, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", fill.upper())):
-        shade.set(qn(name), value)
-    cell._element.get_or_add_tcPr().append(shade)  # noqa: SLF001  # python-docx has no colour of a cell

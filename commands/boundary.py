@@ -43,7 +43,7 @@ KINDS: Mapping[str, str] = {
     "stakes": "stakes",
     "units": "units",
     "lines_other": "lines",
-    "features": "features",
+    "features": "place_names",
     "facilities": "facilities",
     "projects": "projects",
     "disputes": "disputes",

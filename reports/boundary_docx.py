@@ -7,10 +7,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from demarcation.book import EVENTS, Event
 from demarcation.check import Checked
+from demarcation.description import Description
 from demarcation.finding import SEVERITIES
 from demarcation.inspection import Due
 from demarcation.model import Line, Mark, Stake
@@ -26,13 +27,6 @@ _MOST_FINDINGS = 200
 _SKETCH_MM, _BOX_MM = 70.0, 22.0
 _SECONDS = 3600
 _NOBODY: Mapping[str, str] = MappingProxyType({})
-
-
-class Described(Protocol):
-    """A text about the course of a line, as :mod:`demarcation.description` makes it."""
-
-    def text(self, lang: str) -> str:
-        """In the language asked for."""
 
 
 def inspection_form_docx(
@@ -58,7 +52,8 @@ def inspection_form_docx(
     form.fields([
         (words["line"], line.name or line.code), (words["line_code"], line.code),
         (words["units"], words["comma"].join(_named(unit, names) for unit in (line.unit_a, line.unit_b) if unit)),
-        (words["lead"], _named(line.lead_unit, names)), (words["round"], words["round_blank"]), (words["inspected_on"], ""),
+        (words["lead"], _named(line.lead_unit, names)), (words["round"], words["round_blank"]),
+        (words["inspected_on"], ""),
         (words["length"], _km(line.declared_length_m)), (words["stakes"], str(len(stakes))),
         (words["last_inspection"], _day(line.last_inspection)), (words["partner"], ""),
     ])  # fmt: skip
@@ -286,7 +281,7 @@ def letter_docx(
     return form.saved()
 
 
-def description_docx(description: Described, lang: str, *, notice: str = "") -> bytes:
+def description_docx(description: Description, lang: str, *, notice: str = "") -> bytes:
     """边界线走向核对稿: the course of a line in words, a draft to be compared with the text of the agreement."""
     form = Form(boundary_words(lang)["description_title"], lang, draft=True, notice=notice)
     form.text(description.text(lang), size_pt=11.0)

@@ -125,17 +125,18 @@ class Form(Page):
     def _row(
         self, table: Table, cells: Sequence[str], widths: Sequence[float], row_mm: float, labels: Sequence[bool]
     ) -> None:
-        row = table.add_row()
+        row = table.add_row()  # type: ignore[no-untyped-call]  # python-docx has no annotation here
         row.height, row.height_rule = Mm(row_mm), WD_ROW_HEIGHT_RULE.AT_LEAST
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001  # not in python-docx
         for place, cell, share, label in zip(row.cells, cells, widths, labels, strict=True):
             place.width = Pt(self.width_pt * share / sum(widths))
-            place.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
             for position, line in enumerate(cell.splitlines() or [""]):
                 paragraph = place.paragraphs[0] if position == 0 else place.add_paragraph()
                 self._fill(paragraph, clean(line), _SIZE_PT - 0.5, (_SIZE_PT - 0.5) * _LINE, Cell("", bold=label))
             if label:
                 self.shade(place, _HEAD_FILL)
+            # After the colour: Word asks for this order.
+            place.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
 
     def fields(self, pairs: Sequence[tuple[str, str]], *, across: int = 2, row_mm: float = PRINT_MM) -> None:
         """Labels with what stands beside them, some pairs in a row."""
@@ -154,4 +155,4 @@ class Form(Page):
 
     def next_page(self) -> None:
         """What follows stands on a new page."""
-        self._document.add_page_break()
+        self._document.add_page_break()  # type: ignore[no-untyped-call]  # the same

@@ -1,7 +1,8 @@
-"""Registers of lines and stakes as one workbook: findings, stakes, history, due inspections. No coordinates, no formula."""
+"""Registers of lines and stakes as one workbook: findings, stakes, history, due inspections; without coordinates."""
 
 import datetime as dt
 import io
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from demarcation.book import EVENTS, STEPS, Entry, Found, Patrol, Plan, Step
 from demarcation.check import Checked
-from demarcation.finding import BoundaryFinding
 from demarcation.inspection import Due
 from demarcation.model import Inspection
 from geo.workbook import cell_text, open_book
@@ -100,12 +100,12 @@ def _findings(checked: Checked, words: Mapping[str, Any], lang: str) -> _Table:
 def _stakes(checked: Checked, words: Mapping[str, Any]) -> _Table:
     head = [words[name] for name in ("line_code", "stake_no", "kind", "state", "managed_by", "keeper", "survey_method",
                                      "epoch", "chainage", "offset", "worst", "checks")]  # fmt: skip
-    told: dict[tuple[str, str], list[BoundaryFinding]] = {}
+    told = defaultdict(list)
     for one in checked.findings:
-        told.setdefault((one.line_code, one.stake_no), []).append(one)
+        told[one.line_code, one.stake_no].append(one)
     rows: list[list[_Cell]] = []
     for stake, place in zip(checked.bench.study.stakes, checked.bench.places, strict=True):
-        found = told.get((stake.line_code, stake.number), [])
+        found = told[stake.line_code, stake.number]
         severity = worst(found)
         rows.append([
             stake.line_code, stake.number, words["kinds"].get(stake.kind, stake.kind), stake.state, stake.managed_by,

@@ -46,4 +46,5 @@ def gpx(stakes: Sequence[Stake], *, public: bool = False) -> bytes:
         point = ET.SubElement(root, "wpt", {"lat": f"{lat:.{DECIMALS}f}", "lon": f"{lon:.{DECIMALS}f}"})
         ET.SubElement(point, "name").text = clean(stake.number)
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return made + b"\n"

@@ -208,7 +208,7 @@ def demo(
 ) -> None:
     """The whole job on the demonstration workspace, without a browser."""
     started = time.monotonic()
-    with steps() as tell, atomic_folder(out, ours=("demo.json", "coverage", "indicators")) as folder:
+    with steps() as tell, atomic_folder(out, ours=("demo.json", "coverage", "indicators", "boundary")) as folder:
         tell("read", 0.0)
         study = workspace.open_demo()
         request = request_of(study)
@@ -216,11 +216,14 @@ def demo(
         (folder / "coverage").mkdir()
         write_result(result, folder / "coverage", seconds=time.monotonic() - started)
         cards = indicators_command.write_every_plan(study, folder / "indicators")
-        parts = ["coverage", *(f"indicators/{card.plan.id}" for card in cards)]
+        (folder / "boundary").mkdir()
+        checked, _ = boundary_command.check_workspace(study, folder / "boundary", tell, request.network)
+        parts = ["coverage", "boundary", *(f"indicators/{card.plan.id}" for card in cards)]
         about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": parts}
         write_text(folder / "demo.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")
         digest = file_sha256(sorted(file for file in folder.rglob("*") if file.is_file()))
         rows = len(result.demand) + len(result.facilities) + sum(len(card.scores) for card in cards)
+        rows += len(checked.findings)
         leaves = Export("demo", out.resolve().name, result.summary["level"], public=False, rows=rows, sha256=digest)
         log_export(study.path, leaves)
     report(result)

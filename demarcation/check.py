@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from demarcation.bench import Bench, bench_of
 from demarcation.checks import coordinates, positions
+from demarcation.checks.calendar import inspections_due, missing_dates
 from demarcation.checks.crossings import check_crossings, nothing_to_cross
 from demarcation.checks.marks import check_marks, no_marks
+from demarcation.checks.state import missing_states, stakes_in_order
 from demarcation.finding import CHECKS, SEVERITIES, BoundaryFinding
 from demarcation.model import Study
 from demarcation.rules import Rules
@@ -43,6 +45,8 @@ REGISTRY: tuple[Check, ...] = (
     Check("K10", coordinates.agreement),
     Check("K11", coordinates.slips),
     Check("K16", check_crossings, nothing_to_cross),
+    Check("K17", stakes_in_order, missing_states),
+    Check("K18", inspections_due, missing_dates),
 )  # fmt: skip
 
 

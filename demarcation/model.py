@@ -4,12 +4,16 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import shapely
 
 from layers.layer import Layer
 
-__all__ = ["Inspection", "Line", "Mark", "Segment", "ServedAcross", "Stake", "Study"]
+if TYPE_CHECKING:
+    from demarcation.book import Book
+
+__all__ = ["Inspection", "Line", "Mark", "Photo", "Segment", "ServedAcross", "Stake", "Study"]
 
 LonLat = tuple[float, float]
 
@@ -169,6 +173,25 @@ class Stake:
 
 
 @dataclass(frozen=True)
+class Photo:
+    """A picture that is kept in the workspace.
+
+    Parameters
+    ----------
+    name
+        Of the file as it was given, without folders.
+    sha256
+        Of its bytes; also its name in the workspace.
+    suffix
+        ``jpg`` or ``png``.
+    """
+
+    name: str
+    sha256: str
+    suffix: str
+
+
+@dataclass(frozen=True)
 class Inspection:
     """One joint inspection of a line, or what one side saw at a stake.
 
@@ -184,12 +207,18 @@ class Inspection:
         Code of the side that reports; ``""`` where it is both.
     state
         Of the stake, as written.
+    marks_seen, marks_missing
+        Names of the reference marks that were found, and of those that were not.
+    note
+        As written.
+    km_done
+        Of the line, by this entry; None: the whole line.
+    photos
+        In the order given.
     activity
         联检, 巡查 or 事件, as written; ``""`` is 联检: only that starts the clock anew.
     event
         What happened, such as 洪水 or 河流改道.
-    note
-        As written.
     """
 
     line_code: str
@@ -198,9 +227,13 @@ class Inspection:
     round: int | None = None
     unit: str = ""
     state: str = ""
+    marks_seen: tuple[str, ...] = ()
+    marks_missing: tuple[str, ...] = ()
+    note: str = ""
+    km_done: float | None = None
+    photos: tuple[Photo, ...] = ()
     activity: str = ""
     event: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -244,6 +277,8 @@ class Study:
         People served across each line, by its code.
     inspections
         A log beside what the lines say.
+    records
+        What was entered into the workspace: inspections, events, patrols, plans.
     descriptions
         边界线走向说明 by line code.
     retired
@@ -263,5 +298,6 @@ class Study:
     disputes: Layer | None = None
     served: Mapping[str, ServedAcross] | None = None
     inspections: tuple[Inspection, ...] | None = None
+    records: "Book | None" = None
     descriptions: Mapping[str, str] | None = None
     retired: tuple[Stake, ...] = ()

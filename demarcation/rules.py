@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from coverage.rule_files import Said
+from demarcation.book import EventKind
 from geo.errors import DataError
 from geo.paths import DATA_DIR
 
@@ -116,12 +117,15 @@ class _K16(Said):
 class _K17(Said):
     in_order: tuple[str, ...] = Field(strict=False)
     damaged: tuple[str, ...] = Field(strict=False)
+    same: Mapping[str, str]
     repair_days: int = Field(gt=0)
 
 
 class _K18(Said):
     years: int = Field(gt=0)
     soon_days: int = Field(ge=0)
+    extra: tuple[EventKind, ...] = Field(strict=False)
+    extra_words: tuple[str, ...] = Field(strict=False)
 
 
 class _K19(Said):

@@ -22,7 +22,7 @@ from geo.write import write_text
 from layers.secrecy import STAMP
 from layers.workspace_history import now
 
-__all__ = ["LOG_FILE", "Export", "ExportLog", "LogEntry", "log_export", "read_log"]
+__all__ = ["LOG_FILE", "Export", "ExportLog", "LogEntry", "account", "log_export", "read_log"]
 
 #: Name of the log in the folder of the workspace; the name of its last line's hash; that of its lock.
 LOG_FILE = "exports.jsonl"
@@ -149,7 +149,7 @@ def log_export(folder: Path, export: Export, *, who: str = "") -> LogEntry:
         last, former = _remembered(folder) or (0, _NOTHING)
         if len(lines) > last:
             last, former = len(lines), _hash(lines[-1])
-        entry = LogEntry(last + 1, now(), who or _account(), export)
+        entry = LogEntry(last + 1, now(), who or account(), export)
         line = json.dumps({**entry.as_dict(), "former": former}, ensure_ascii=False).encode("utf-8")
         try:
             _append(folder / LOG_FILE, line)
@@ -211,7 +211,8 @@ def _hash(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
-def _account() -> str:
+def account() -> str:
+    """Account that the program runs under; ``?`` where the system does not tell."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

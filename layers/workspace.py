@@ -31,13 +31,18 @@ from layers.workspace_toml import (
     value_of,
 )  # fmt: skip
 
-__all__ = ["MARKER", "SCHEMA_VERSION", "LayerEntry", "Study", "Workspace", "described", "open_demo", "open_workspace"]
+__all__ = [
+    "MARKER", "PHOTOS_DIR", "RECORDS_FILE", "SCHEMA_VERSION", "LayerEntry", "Study", "Workspace", "described",
+    "open_demo", "open_workspace",
+]  # fmt: skip
 
 #: Version of the layout of ``workspace.toml`` that this program writes; older ones are read, and become this one with
 #: the first change. Version 1 had layers as files of any format, which were read like files from outside.
 SCHEMA_VERSION = 2
 #: The file that makes a folder a workspace.
 MARKER = "workspace.toml"
+#: Records of inspections and their photos (:mod:`demarcation.records`): they stay, no package has them.
+RECORDS_FILE, PHOTOS_DIR = "records.sqlite", "photos"
 #: How long a second process waits while the first one copies the demo, in seconds.
 _LOCK_S = 60.0
 

@@ -1,7 +1,7 @@
 """A workspace as one file: a GeoPackage that QGIS opens with all layers, or a zip that this program opens again.
 
-What stays inside never leaves, what may not be public does not pass ``public``, and every export is in the log before
-its file is in its place.
+What stays inside never leaves, records of inspections and their photos among it; what may not be public does not pass
+``public``; and every export is in the log before its file is in its place.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ from layers import public as rules
 from layers.export_log import Export, log_export
 from layers.layer import Layer, QualityReport
 from layers.secrecy import PUBLIC, STAMP, highest
-from layers.workspace import LayerEntry, Workspace
+from layers.workspace import RECORDS_FILE, LayerEntry, Workspace
 from layers.workspace_edit import fill
 from layers.workspace_toml import Change, Provenance
 
@@ -191,6 +191,8 @@ def _leaving(workspace: Workspace, *, public: bool) -> tuple[list[_Item], tuple[
             items.append((_known(entry, layer), _bare(found)))
     if not items:
         raise DataError("export_nothing", name=workspace.name)
+    if (workspace.path / RECORDS_FILE).exists():
+        findings.append(Finding("records_stay", "warn"))
     return items, tuple(findings)
 
 

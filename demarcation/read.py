@@ -20,7 +20,10 @@ from layers.layer import Layer, QualityReport
 from layers.refused import refused_by_name
 from layers.schemas import STAKES
 
-__all__ = ["COORDINATE_FAULTS", "descriptions_of", "inspections_of", "is_retired", "lines_of", "stakes_of"]
+__all__ = [
+    "COORDINATE_FAULTS", "descriptions_of", "inspections_of", "is_retired", "lines_of", "stakes_of",
+    "whole_number",
+]  # fmt: skip
 
 #: Codes for which the reader of stakes refuses a row because of where it says to lie.
 COORDINATE_FAULTS = frozenset({
@@ -221,7 +224,7 @@ def _order(stake: Stake) -> tuple[str, float, str, str, int]:
 
 def _sure(record: Mapping[str, Any], number: Number | None) -> tuple[int, str] | None:
     """Serial and kind of a row whose number and columns agree; None for others."""
-    serial, kind = _whole(record, "serial"), _text(record, "type")
+    serial, kind = whole_number(record, "serial"), _text(record, "type")
     if number is None or serial not in (None, number.serial) or (kind in _KINDS and kind != number.kind):
         return None
     return number.serial, number.kind
@@ -231,7 +234,7 @@ def _settled(
     record: Mapping[str, Any], number: Number | None, taken: Mapping[tuple[int, str] | None, int]
 ) -> tuple[int | None, str]:
     """Serial and kind of a row. Where its number and its columns differ, those that no other stake of the line has."""
-    column, kind = _whole(record, "serial"), _text(record, "type")
+    column, kind = whole_number(record, "serial"), _text(record, "type")
     if number is None:
         return column, kind if kind in _KINDS else ""
     if _sure(record, number) is not None:
@@ -304,7 +307,14 @@ def _number(record: Mapping[str, Any], name: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _whole(record: Mapping[str, Any], name: str) -> int | None:
+def whole_number(record: Mapping[str, Any], name: str) -> int | None:
+    """A whole number of a cell; None where it holds none.
+
+    Examples
+    --------
+    >>> whole_number({"serial": "005"}, "serial"), whole_number({}, "serial")
+    (5, None)
+    """
     number = _number(record, name)
     return None if number is None else int(number)
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from demarcation.bench import Bench, bench_of
 from demarcation.checks import coordinates, positions
 from demarcation.checks.calendar import inspections_due, missing_dates
+from demarcation.checks.codes import check_codes, check_start
+from demarcation.checks.counts import check_counts, no_counts
 from demarcation.checks.crossings import check_crossings, nothing_to_cross
 from demarcation.checks.marks import check_marks, no_marks
+from demarcation.checks.numbers import check_numbers
 from demarcation.checks.state import missing_states, stakes_in_order
 from demarcation.finding import CHECKS, SEVERITIES, BoundaryFinding
 from demarcation.model import Study
@@ -40,7 +43,11 @@ class Check:
 REGISTRY: tuple[Check, ...] = (
     Check("K1", positions.offsets),
     Check("K2", positions.order),
+    Check("K3", check_numbers),
+    Check("K4", check_codes),
+    Check("K5", check_start),
     Check("K6", positions.spacing),
+    Check("K7", check_counts, no_counts),
     Check("K9", check_marks, no_marks),
     Check("K10", coordinates.agreement),
     Check("K11", coordinates.slips),

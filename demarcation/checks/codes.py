@@ -53,8 +53,8 @@ def check_codes(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
                 yield from _managed(row.stake, line, names)
         elif any(not row.stray for row in rows):
             yield _of_line("line_not_in_table", "fail", code, len(rows))
-    for code, line in bench.study.lines.items():
-        yield from _units(code, line, bench.study)
+    for line in bench.study.lines.values():
+        yield from _units(line, bench.study)
 
 
 def _number(row: Row) -> Iterator[BoundaryFinding]:
@@ -124,7 +124,7 @@ def _unit_names(study: Study) -> dict[str, frozenset[str]]:
     return {name: frozenset(codes) for name, codes in found.items()}
 
 
-def _units(code: str, line: Line, study: Study) -> Iterator[BoundaryFinding]:
+def _units(line: Line, study: Study) -> Iterator[BoundaryFinding]:
     """Sides of a line that are no units, or none on the day."""
     if study.units is None:
         return
@@ -170,7 +170,7 @@ def _half(text: str) -> str:
 # ---- where numbers begin ---------------------------------------------------------------------------------------------
 
 
-def check_start(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
+def check_start(bench: Bench, _: Rules) -> Iterator[BoundaryFinding]:
     """K5: numbers usually begin at the west or the north end of a line.
 
     Examples

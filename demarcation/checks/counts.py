@@ -97,7 +97,7 @@ def _counts(sure: Sequence[Row], doubted: Sequence[Row], kinds: str) -> dict[str
     ways: dict[str, Callable[[Sequence[Row]], int]] = {"rows": len, "places": _places}
 
     def of_kind(rows: Sequence[Row]) -> list[Row]:
-        return [row for row in rows if not kinds or row.stake.kind in kinds and row.stake.kind]
+        return [row for row in rows if not kinds or (row.stake.kind in kinds and row.stake.kind)]
 
     least, most = of_kind(sure), of_kind([*sure, *doubted])
     return {way: _Count(count(least), count(most)) for way, count in ways.items()}

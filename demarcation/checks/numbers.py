@@ -168,8 +168,7 @@ def _one_place(bench: Bench, lines: Mapping[str, Sequence[Row]], rules: Rules) -
             ends = [_at_end(bench, position, rules.K14.stake_m) for position in (first, second)]
             if not all(ends):
                 code, severity = _SHARED[any(ends)]
-                facts = {"other": one.number, "other_line": one.line_code}
-                yield _finding(code, severity, other, **facts)
+                yield _finding(code, severity, other, other=one.number, other_line=one.line_code)
 
 
 _SHARED: Final[Mapping[bool, tuple[str, Severity]]] = {
@@ -194,6 +193,8 @@ def _pairs(bench: Bench, within_m: float) -> list[tuple[int, int]]:
         for position, stake in enumerate(bench.study.stakes)
         if stake.place is not None and position not in bench.suspects
     ]
+    if not there:
+        return []
     points = [shapely.Point(bench.study.stakes[position].place) for position in there]
     left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=within_m / _METRES_PER_DEGREE)
     found = []

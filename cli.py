@@ -217,7 +217,7 @@ def demo(
         write_result(result, folder / "coverage", seconds=time.monotonic() - started)
         cards = indicators_command.write_every_plan(study, folder / "indicators")
         (folder / "boundary").mkdir()
-        checked, _ = boundary_command.check_workspace(study, folder / "boundary", tell, request.network)
+        checked = boundary_command.check_workspace(study, result, folder / "boundary", tell)
         parts = ["coverage", "boundary", *(f"indicators/{card.plan.id}" for card in cards)]
         about = {"workspace": study.name, "as_of": study.as_of.isoformat(), "parts": parts}
         write_text(folder / "demo.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")

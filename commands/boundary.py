@@ -13,20 +13,23 @@ from commands.options import AsOf, Json, Profile, day_of
 from commands.terminal import print_figures, stderr, steps, warn
 from coverage.network import Network
 from coverage.network_store import open_network
-from coverage.prepared import prepare
 from coverage.request import Parameters, Request
-from coverage.searched import search
-from coverage.service_area import areas_per_facility
-from coverage.study import network_of
+from coverage.result import Result
+from coverage.run import run as run_coverage
+from coverage.study import network_of, study_units
 from demarcation import check as boundary_check
 from demarcation.check import Checked
 from demarcation.finding import SEVERITIES
+from demarcation.model import ServedAcross
+from demarcation.read import lines_of
 from demarcation.rules import load_rules
+from demarcation.served_across import people_across, service_areas
 from demarcation.study import study_of
 from geo import messages
 from geo.errors import RequestError
 from geo.sniff import file_sha256
 from geo.write import atomic_folder
+from layers import levels
 from layers.export_log import Export, log_export
 from layers.layer import Layer, Origin
 from layers.read import read_layer
@@ -51,6 +54,8 @@ KINDS: Mapping[str, str] = {
     "descriptions": "descriptions",
     "stakes_before": "stakes",
 }
+#: What :func:`demarcation.study.study_of` calls them otherwise.
+_STUDY_NAMES = {"lines_other": "other_lines"}
 #: Service areas across a line are those of so many minutes.
 MINUTES = 15.0
 
@@ -79,6 +84,9 @@ def _boundary(
     disputes: Annotated[Path | None, typer.Option("--disputes", help="Register of disputes.")] = None,
     roads: Annotated[
         Path | None, typer.Option("--roads", help="Roads: with facilities, for service areas across a line.")
+    ] = None,
+    demand: Annotated[
+        Path | None, typer.Option("--demand", help="People: with roads, facilities and units, those served across.")
     ] = None,
     inspections: Annotated[Path | None, typer.Option("--inspections", help="Log of joint inspections.")] = None,
     descriptions: Annotated[Path | None, typer.Option("--descriptions", help="边界线走向说明, by line.")] = None,
@@ -109,7 +117,7 @@ def _boundary(
             check_public(job.inputs)
         if "facilities" in job.layers:
             network = _network(roads, study, tell)
-            job = job if network is None else job.with_areas(network, profile, tell)
+            job = job if network is None else _across(job, network, profile, demand, tell)
         checked = job.check(tell)
         summary = job.write(checked, folder, public=public, seconds=round(time.monotonic() - started, 3))
         if study is not None:
@@ -130,78 +138,76 @@ class _Job:
         That decides what is due.
     rules
         The user's own file of tolerances.
-    areas, roads
-        Service areas of the facilities, and what they were computed on.
+    workspace
+        Whose records count.
+    areas, served
+        Service areas of the facilities, and people served across each line.
+    more
+        Further inputs: roads, people.
     parameters
-        What decided them.
+        What decided areas and people.
     """
 
     layers: Mapping[str, Layer]
     day: dt.date
     rules: Path | None = None
+    workspace: Workspace | None = None
     areas: Layer | None = None
-    roads: Origin | None = None
+    served: Mapping[str, ServedAcross] | None = None
+    more: Mapping[str, Layer | Origin] = dataclasses.field(default_factory=dict)
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def inputs(self) -> dict[str, Layer | Origin]:
         """All inputs by option."""
-        return {**self.layers, **({} if self.roads is None else {"roads": self.roads})}
+        return {**self.layers, **self.more}
 
     def with_areas(self, network: Network, profile: str, tell: Progress) -> "_Job":
-        """The same with the service area of each facility that is open on the day."""
+        """The same with the service area of each facility that is open on the day, of the kinds of the study."""
         tell("areas", 0.2)
-        parameters = Parameters(profile=profile, minutes=(MINUTES,), report_minutes=MINUTES, as_of=self.day)
-        sites = self.layers["facilities"]
-        # Nobody asks about people here: the facilities stand where a request has them.
-        request = Request(network, sites, dataclasses.replace(sites, kind="demand"), None, parameters)
-        found = areas_per_facility(search(request, prepare(request)).field, (MINUTES,))
-        areas = dataclasses.replace(sites, frame=found.drop(columns="slivers"))
-        said = {"profile": profile, "minutes": MINUTES}
-        return dataclasses.replace(self, areas=areas, roads=network.source, parameters=said)
+        kinds = () if self.workspace is None else self.workspace.study.kinds
+        asked = Parameters(profile=profile, minutes=(MINUTES,), report_minutes=MINUTES, kinds=kinds, as_of=self.day)
+        areas = service_areas(network, self.layers["facilities"], asked)
+        said = {"profile": profile, "minutes": MINUTES, "kinds": list(kinds)}
+        return dataclasses.replace(self, areas=areas, more={**self.more, "roads": network.source}, parameters=said)
+
+    def with_people(self, result: Result) -> "_Job":
+        """The same with the people whose nearest facility is on the other side of a line."""
+        served = people_across(result, lines_of(self.layers["lines"]), self.layers["units"])
+        return dataclasses.replace(self, served=served, more={**self.more, "demand": result.request.demand})
 
     def check(self, tell: Progress) -> Checked:
         """Run every check that has what it needs."""
         rules = load_rules(self.rules)
-        said = {name: layer for name, layer in self.layers.items() if name not in ("lines", "stakes", "lines_other")}
-        study = study_of(
-            self.layers["lines"], self.layers["stakes"], rules, self.day,
-            other_lines=self.layers.get("lines_other"), areas=self.areas, **said,
-        )  # fmt: skip
-        return boundary_check.run(study, rules, tell)
+        given = {_STUDY_NAMES.get(name, name): layer for name, layer in self.layers.items()}
+        study = study_of(given.pop("lines"), given.pop("stakes"), rules, self.day, areas=self.areas, **given)
+        return boundary_check.run(dataclasses.replace(study, served=self.served), rules, tell)
 
     def write(self, checked: Checked, folder: Path, *, public: bool, seconds: float) -> dict[str, Any]:
         """Write the files of the contract; the summary."""
         return write_boundary(checked, self.inputs, folder, parameters=self.parameters, public=public, seconds=seconds)
 
 
-def check_workspace(
-    study: Workspace, folder: Path, tell: Progress, network: Network | None = None
-) -> tuple[Checked, dict[str, Any]]:
+def check_workspace(study: Workspace, result: Result, folder: Path, tell: Progress) -> Checked:
     """Check the lines and stakes of a workspace into a folder, on its own day.
 
     Parameters
     ----------
     study
-        Has lines and stakes.
+        Has lines, stakes and units.
+    result
+        Of coverage on the same workspace: its roads and people tell what goes across the lines.
     folder
         Exists and is empty.
     tell
         Told where the work is.
-    network
-        Of its roads, for service areas; None: without them.
-
-    Returns
-    -------
-    tuple
-        What the checks found, and what the summary says.
     """
     started = time.monotonic()
-    job = _read({}, study, study.as_of, None)
-    if network is not None and "facilities" in job.layers:
-        job = job.with_areas(network, "elder", tell)
+    job = _read({}, study, study.as_of, None).with_people(result)
+    job = job.with_areas(result.request.network, result.request.parameters.profile, tell)
     checked = job.check(tell)
-    return checked, job.write(checked, folder, public=False, seconds=round(time.monotonic() - started, 3))
+    job.write(checked, folder, public=False, seconds=round(time.monotonic() - started, 3))
+    return checked
 
 
 def _read(files: Mapping[str, Path | None], study: Workspace | None, day: dt.date, rules: Path | None) -> _Job:
@@ -215,13 +221,26 @@ def _read(files: Mapping[str, Path | None], study: Workspace | None, day: dt.dat
             layers[name] = found
     if not {"lines", "stakes"} <= set(layers):
         raise RequestError("boundary_needs_input")
-    return _Job(layers, day, rules)
+    return _Job(layers, day, rules, study)
 
 
 def _network(roads: Path | None, study: Workspace | None, tell: Progress) -> Network | None:
     if roads is not None:
         return open_network(roads, progress=tell)
     return network_of(study) if study is not None and study.entry("roads") is not None else None
+
+
+def _across(job: _Job, network: Network, profile: str, demand: Path | None, tell: Progress) -> _Job:
+    """The job with service areas, and with people where there are people and units."""
+    job = job.with_areas(network, profile, tell)
+    study, units = job.workspace, job.layers.get("units")
+    people = read_layer(demand, "demand") if demand else None if study is None else study.read("demand")
+    if people is None or units is None:
+        return job
+    own = study_units(study) if study is not None and study.entry("units") else levels.study_units(units, job.day)
+    asked = Parameters(profile=profile, minutes=(MINUTES,), as_of=job.day, kinds=tuple(job.parameters["kinds"]),
+                       weight=None if study is None else study.study.weight or None)  # fmt: skip
+    return job.with_people(run_coverage(Request(network, job.layers["facilities"], people, own, asked), progress=tell))
 
 
 def _log(study: Workspace, folder: Path, name: str, checked: Checked, summary: Mapping[str, Any]) -> None:

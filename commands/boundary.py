@@ -22,6 +22,7 @@ from demarcation.check import Checked
 from demarcation.finding import SEVERITIES
 from demarcation.model import ServedAcross
 from demarcation.read import lines_of
+from demarcation.records import Records
 from demarcation.rules import load_rules
 from demarcation.served_across import people_across, service_areas
 from demarcation.study import study_of
@@ -181,7 +182,8 @@ class _Job:
         rules = load_rules(self.rules)
         given = {_STUDY_NAMES.get(name, name): layer for name, layer in self.layers.items()}
         study = study_of(given.pop("lines"), given.pop("stakes"), rules, self.day, areas=self.areas, **given)
-        return boundary_check.run(dataclasses.replace(study, served=self.served), rules, tell)
+        entered = None if self.workspace is None else Records.open(self.workspace.path).read()
+        return boundary_check.run(dataclasses.replace(study, served=self.served, records=entered), rules, tell)
 
     def write(self, checked: Checked, folder: Path, *, public: bool, seconds: float) -> dict[str, Any]:
         """Write the files of the contract; the summary."""

@@ -10,9 +10,13 @@ from demarcation.checks.calendar import inspections_due, missing_dates
 from demarcation.checks.codes import check_codes, check_start
 from demarcation.checks.counts import check_counts, no_counts
 from demarcation.checks.crossings import check_crossings, nothing_to_cross
+from demarcation.checks.editions import editions_agree, no_other_edition
+from demarcation.checks.features import no_features, stretches_follow_features
+from demarcation.checks.junctions import lines_meet
 from demarcation.checks.marks import check_marks, no_marks
 from demarcation.checks.numbers import check_numbers
 from demarcation.checks.state import missing_states, stakes_in_order
+from demarcation.checks.topology import no_units, units_fit
 from demarcation.finding import CHECKS, SEVERITIES, BoundaryFinding
 from demarcation.model import Study
 from demarcation.rules import Rules
@@ -51,6 +55,10 @@ REGISTRY: tuple[Check, ...] = (
     Check("K9", check_marks, no_marks),
     Check("K10", coordinates.agreement),
     Check("K11", coordinates.slips),
+    Check("K12", units_fit, no_units),
+    Check("K13", editions_agree, no_other_edition),
+    Check("K14", lines_meet),
+    Check("K15", stretches_follow_features, no_features),
     Check("K16", check_crossings, nothing_to_cross),
     Check("K17", stakes_in_order, missing_states),
     Check("K18", inspections_due, missing_dates),

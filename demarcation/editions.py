@@ -135,8 +135,8 @@ def land_between(difference: EditionDifference) -> shapely.Geometry:
     Examples
     --------
     >>> own, other = shapely.LineString([(0, 0), (3, 0)]), shapely.LineString([(0, 1), (3, 1)])
-    >>> land_between(EditionDifference("9901", 0, 3, 1, 1, 1e4, True, 2, 5, own, other)).area
-    3.0
+    >>> land_between(EditionDifference("9901", 0, 3, 1, 1, 1e4, True, 2, 5, own, other)).bounds
+    (0.0, 0.0, 3.0, 1.0)
     """
     own, other = difference.where, difference.other
     sides = [shapely.LineString([own.coords[end], other.coords[end]]) for end in (0, -1)]

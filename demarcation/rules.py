@@ -90,6 +90,8 @@ class _K11(Said):
 class _K12(Said):
     least_width_m: float = Field(ge=0)
     sliver_m: float = Field(gt=0)
+    open_m: float = Field(gt=0)
+    empty_m: float = Field(gt=0)
 
 
 class _K13(Said):
@@ -99,6 +101,7 @@ class _K13(Said):
 
 class _K14(Said):
     reach_m: float = Field(gt=0)
+    foot_m: float = Field(gt=0)
     limit_m: float = Field(gt=0)
     stake_m: float = Field(gt=0)
 

@@ -181,8 +181,8 @@ def greatest_width_m(shape: shapely.Polygon) -> float:
 
     Examples
     --------
-    >>> round(greatest_width_m(shapely.box(114.0, 30.0, 114.1, 30.00001)), 3)
-    1.109
+    >>> round(greatest_width_m(shapely.box(114.0, 30.0, 114.1, 30.00001)), 2)
+    1.11
     """
     return _width(_Plane([shape]).flat([shape])[0])
 

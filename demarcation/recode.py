@@ -149,7 +149,8 @@ def recode(bench: Bench, rules: Rules, successors: Mapping[str, Sequence[str]], 
     ()
     """
     lines = bench.study.lines
-    asked = {code: tuple(sorted(set(new))) for code, new in successors.items()}
+    named = {code: tuple(sorted(set(new))) for code, new in successors.items()}
+    asked = {code: new for code, new in named.items() if new != (code,)}
     polygons = _polygons(units)
     stretches = [part for code in sorted(lines) for part in _stretches(bench.axes[code], lines[code], asked, polygons)]
     interior = [part for part in stretches if part.sides[0] == part.sides[1] and part.touched]

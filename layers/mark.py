@@ -1,5 +1,10 @@
 """What is shown and searched by its name: projects, disputes, place names."""
 
+import dataclasses
+from pathlib import Path
+
+import pandas as pd
+
 from geo.read import Table
 from layers._coordinates import repaired
 from layers._place import place_layer
@@ -11,8 +16,17 @@ __all__ = ["disputes", "place_names", "projects"]
 
 
 def projects(table: Table, options: ReadOptions = USUAL) -> Layer:
-    """Projects of a table: points, lines or polygons (a red line) with a ``name``; errors as other layers."""
-    return place_layer(table, PROJECTS, options, shapers=(repaired,))
+    """Projects of a table: points, lines or polygons (a red line); errors as other layers.
+
+    One without a ``name`` is called by its file and row.
+    """
+    layer = place_layer(table, PROJECTS, options, shapers=(repaired,))
+    frame = layer.frame
+    stem = Path(table.file).stem
+    called = pd.Series([f"{stem}-{row}" for row in frame["row"]], index=frame.index, dtype="str")
+    names = frame.get("name", called)
+    frame = frame.assign(name=names.mask(names.fillna("") == "", called))
+    return dataclasses.replace(layer, frame=frame[["name", *(one for one in frame.columns if one != "name")]])
 
 
 def disputes(table: Table, options: ReadOptions = USUAL) -> Layer:

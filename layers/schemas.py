@@ -1,5 +1,6 @@
 """What each kind of layer consists of; the one place that pages, commands, documents and tests ask."""
 
+import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -209,7 +210,9 @@ _OF_PLACES = (
 )  # fmt: skip
 _ANY_SHAPE = frozenset({"point", "line", "polygon"})
 
-PROJECTS = Schema("projects", "项目", _OF_PLACES, geometry=_ANY_SHAPE)
+# A red line comes from its surveyor, often without a name.
+_PROJECT_NAME = dataclasses.replace(_OF_PLACES[0], required=False, note="不填则按文件名和行号")
+PROJECTS = Schema("projects", "项目", (_PROJECT_NAME, *_OF_PLACES[1:]), geometry=_ANY_SHAPE)
 DISPUTES = Schema(
     "disputes",
     "争议地段",

@@ -263,11 +263,15 @@ class _Names:
 
 
 def _line_of(group: Sequence[_Stretch], names: _Names, bench: Bench) -> LineChange:
-    """The stretches of a group as one line; it starts where the first of them starts to be numbered."""
+    """The stretches of a group as one line, in the direction in which the first of them is numbered."""
     ordered = sorted(group, key=lambda part: (part.code, part.from_m))
     one = ordered[0]
     change: Change = "units" if len(group) == 1 and one.whole else "part" if len(group) == 1 else "merged"
-    axis = axis_of([part for stretch in ordered for part in _directed(stretch, bench)])
+    lead = _directed(one, bench)
+    axis = axis_of([*lead, *(part for stretch in ordered[1:] for part in _directed(stretch, bench))])
+    start_m, end_m = (axis.locate(*place).chainage_m for place in (lead[0].coords[0], lead[-1].coords[-1]))
+    if start_m > end_m:
+        axis = Axis(tuple(shapely.reverse(part) for part in reversed(axis.parts)))
     old = tuple(sorted({part.code for part in group}))
     return LineChange(change, old, names.of(group), *one.sides, axis.length_m, shapely.MultiLineString(axis.parts))
 

@@ -9,6 +9,7 @@ import pandas as pd
 from demarcation.editions import Between, EditionDifference
 from demarcation.finding import BoundaryFinding
 from demarcation.recode import Recoded
+from geo import messages
 
 __all__ = ["crossing_table", "difference_table", "recode_table", "recoded_lines"]
 
@@ -56,7 +57,7 @@ def crossing_table(findings: Sequence[BoundaryFinding], lang: str | None = None)
     lang
         Of the sentences.
     """
-    side = "parts_zh" if lang != "en" else "parts_en"
+    side = f"parts_{messages.language(lang)}"
     rows = [
         {"what": one.code, "project": one.facts["name"], "line_code": one.line_code, "stake_no": one.stake_no,
          "value": None if one.value is None else round(one.value, _METRES), "limit": one.limit, "unit": one.unit,

@@ -77,7 +77,7 @@ def test_a_red_line_as_a_zip(world: Path) -> None:
     assert across["properties"]["sides"] == f"{A} 336,000 平方米、{C} 144,000 平方米"
     assert (across["properties"]["project"], across["geometry"]["type"]) == ("red-1", "MultiPoint")
     assert stake["geometry"] is None
-    assert stake["properties"]["value"] == pytest.approx(20, abs=0.01)
+    assert stake["properties"]["value"] == pytest.approx(20, abs=0.05)  # a side of 1 km is straight on the map
 
 
 def test_two_editions(world: Path) -> None:

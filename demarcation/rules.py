@@ -89,6 +89,7 @@ class _K11(Said):
 
 class _K12(Said):
     least_width_m: float = Field(ge=0)
+    straight_m: float = Field(ge=0)
     sliver_m: float = Field(gt=0)
     open_m: float = Field(gt=0)
     empty_m: float = Field(gt=0)

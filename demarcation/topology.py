@@ -17,6 +17,7 @@ from coverage.plans.territory import level_code, plain_code
 from demarcation.axis import metres_per_degree
 from demarcation.rules import Rules
 from geo.area import ring_areas_m2
+from geo.crs import GEOD
 from layers.layer import Layer
 
 __all__ = ["Misfit", "UnitArea", "area_m2", "greatest_width_m", "misfits", "outside_parents", "units_by_level"]
@@ -27,6 +28,8 @@ Kind = Literal["gap", "overlap", "hole", "empty", "outside"]
 #: A slit with open ends is told from a corner of the land by its area, in squares of the width of all its ends: one
 #: that is open at both ends is twenty times as long as wide.
 _SLIT = 5.0
+#: Land between a side and vertices on it is pointed at both ends: so many times as long as wide.
+_SHARP = 10.0
 #: Widths that are searched, in shares of the largest.
 _SEARCHES = np.array([0.01, 0.1, 1.0])
 _AREAL = 2
@@ -201,11 +204,28 @@ class _Plane:
         return list(shapely.make_valid(flat))
 
     def misfit(self, kind: Kind, units: tuple[str, ...], part: shapely.Polygon, rules: Rules) -> Iterator[Misfit]:
-        """One, where it is wider than the last bits of a coordinate."""
-        if not _wider(part, rules.K12.least_width_m):
+        """One, where it is wider than the last bits of a coordinate, and no straight border drawn in two ways."""
+        if not _wider(part, rules.K12.least_width_m) or self._is_bow(part, rules.K12.straight_m):
             return
         where = shapely.transform(part, lambda xy: xy / self._scale + self._origin)
         yield Misfit(kind, units, area_m2(where), greatest_width_m(where), where)
+
+    def _is_bow(self, part: shapely.Polygon, straight_m: float) -> bool:
+        """Whether one unit has a straight border there, and the other vertices on it that are off by rounding alone.
+
+        What is straight in a plane of a survey is bowed on the map by ``s (l - s) tan(lat) / 2 r`` at a distance s from
+        the end of a side of length l.
+        """
+        xy = shapely.get_coordinates(part.exterior)[:-1]
+        sides = np.roll(xy, -1, axis=0) - xy
+        length_m = np.hypot(*sides.T)
+        longest = int(np.argmax(length_m))
+        along = sides[longest] / length_m[longest]
+        others = np.roll(xy, -longest, axis=0)[2:] - xy[longest]
+        at_m, off_m = others @ along, np.abs(others @ np.array([-along[1], along[0]]))
+        from_end_m = np.minimum(at_m, length_m[longest] - at_m)
+        bow_m = at_m * (length_m[longest] - at_m) * abs(math.tan(math.radians(self._origin[1]))) / (2 * GEOD.a)
+        return bool(np.all((off_m <= straight_m + 1.1 * bow_m) & (from_end_m >= _SHARP * off_m)))
 
 
 def _overlaps(

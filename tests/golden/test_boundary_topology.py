@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -24,6 +25,7 @@ from demarcation.model import Line, Segment, Stake, Study
 from demarcation.read import lines_of, stakes_of
 from demarcation.rules import load_rules
 from demarcation.topology import greatest_width_m
+from geo.crs import MetricCrs
 from layers.feature import features_of
 from layers.layer import Layer, QualityReport, Source
 from layers.read import read_layer
@@ -95,6 +97,28 @@ def test_t37_k12_a_gap_is_found_measured_and_drawn(apart_m: float) -> None:
     assert ("狭长" in found.sentence("zh")[0]) == (apart_m < 5)
     middle = shapely.Point(place(200 + apart_m / 2, 250))
     assert found.where.contains(middle)
+
+
+@pytest.mark.parametrize("decimals", [7, 15])
+def test_k12_vertices_that_one_side_alone_has_on_a_straight_border_are_no_gap(decimals: int) -> None:
+    """Drawn straight in a survey's plane, a side of 3 km is bowed on the map: by 0.10 m at 1.3 km.
+
+    The lower unit has the side alone, the upper ones end on it: rounded to 1 cm, and not rounded.
+    """
+    metric = MetricCrs("EPSG:4547")
+
+    def drawn(*corners: tuple[float, float]) -> shapely.Polygon:
+        xy = np.array(corners) + np.array([500_000, 3_320_000])
+        return shapely.Polygon(metric.inverse(xy).round(decimals))
+
+    lower = drawn((0, 0), (3000, 0), (3000, 1000), (0, 1000))
+    left = drawn((0, 1000), (1300, 1000), (1300, 2000), (0, 2000))
+    right = drawn((1300, 1000), (3000, 1000), (3000, 2000), (1300, 2000))
+    off_m = lower.distance(shapely.Point(right.exterior.coords[0])) * NORTH_M
+    assert off_m == pytest.approx(1300 * 1700 * 0.577 / (2 * 6_378_137), abs=0.01)
+    assert fit(u1=lower, u2=left, u3=right) == []
+    assert len(fit(u1=lower, u2=left, u3=drawn((1300, 1000.3), (3000, 1000.3), (3000, 2000), (1300, 2000)))) == 1
+    assert len(fit(u1=lower, u2=drawn((0, 1000), (1300, 1000.4), (1300, 2000), (0, 2000)), u3=right)) == 1
 
 
 def test_k12_an_enclosed_gap_and_an_overlap_of_one_vertex() -> None:

@@ -46,6 +46,8 @@ _LINE_COLUMNS = (
 #: Checks whose findings name what stays inside: disputes, facilities and projects (K16); editions of two sides (K13).
 _WITHHELD = frozenset({"K13", "K16"})
 _MM = 3
+#: Decimals of values and limits.
+_DECIMALS = 6
 
 
 def write_boundary(
@@ -92,7 +94,7 @@ def write_boundary(
     summary = boundary_summary(checked, inputs, parameters=parameters, public=public, seconds=seconds)
     write_text(folder / "summary.json", _json(summary))
     shown = [one for one in checked.findings if not (public and (one.stake_no or one.check in _WITHHELD))]
-    rows = [one.as_dict(lang) for one in shown]
+    rows = [_rounded(one.as_dict(lang)) for one in shown]
     table = pd.DataFrame(rows, columns=[*_FIELDS, "row"]).astype({"row": "Int64"})
     write_csv(folder / "findings.csv", table.drop(columns="row") if public else table)
     if public:
@@ -110,6 +112,11 @@ def write_boundary(
     for name, layer in inputs.items():
         write_refused(layer, folder / f"refused_{name}.csv", lang)
     return summary
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """Without the last bits of a computation, which differ from one computer to the next."""
+    return {name: round(value, _DECIMALS) if isinstance(value, float) else value for name, value in row.items()}
 
 
 def check_public(inputs: Inputs) -> None:
@@ -202,13 +209,14 @@ def _by(keys: Sequence[tuple[str, str]], checked: Checked) -> dict[tuple[str, st
 
 
 def _stake_row(stake: Stake, place: Place | None, found: Sequence[BoundaryFinding]) -> dict[str, Any]:
+    offset_m = None if place is None else round(place.offset_m, _MM)
     return {
         "stake_no": stake.number,
         "line_code": stake.line_code,
         "serial": stake.serial,
         "type": stake.kind or None,
-        "offset_m": None if place is None else round(abs(place.offset_m), _MM),
-        "side": None if place is None else "left" if place.offset_m >= 0 else "right",
+        "offset_m": None if offset_m is None else abs(offset_m),
+        "side": None if not offset_m else "left" if offset_m > 0 else "right",
         "chainage_m": None if place is None else round(place.chainage_m, _MM),
         "state": stake.state or None,
         "managed_by": stake.managed_by or None,

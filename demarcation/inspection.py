@@ -8,18 +8,20 @@ from typing import Literal
 
 from demarcation.axis import axis_of
 from demarcation.book import EVENTS, Book, Patrol
-from demarcation.model import Inspection, Line
+from demarcation.model import Inspection, Line, Stake
 from demarcation.rules import Rules
 
 __all__ = [
     "Asked", "Due", "DueStatus", "PatrolDue", "Progress", "due_list", "joint_days", "next_due", "patrols_due",
-    "progress",
+    "progress", "stakes_inspected",
 ]  # fmt: skip
 
 DueStatus = Literal["overdue", "extra", "soon", "later", "unknown"]
 _ORDER: tuple[DueStatus, ...] = ("overdue", "extra", "unknown", "soon", "later")
 #: Kilometres on a form are rounded: a line of which this share is done is done.
 _WHOLE = 0.995
+#: What a log calls a joint inspection.
+_JOINT = ("", "联检")
 
 
 def next_due(last: dt.date, years: int) -> dt.date:
@@ -181,7 +183,7 @@ def _asked(line_code: str, inspections: Iterable[Inspection], book: Book, rules:
 
 def _is_joint(entry: Inspection) -> bool:
     """Of a whole line, and a 联检: not a patrol, not an event."""
-    return not entry.stake_no and entry.activity in ("", "联检")
+    return not entry.stake_no and entry.activity in _JOINT
 
 
 def joint_days(line: Line, inspections: Iterable[Inspection], length_m: float) -> tuple[dt.date, ...]:
@@ -301,6 +303,38 @@ def _progress(
 def _done_m(unit: str, entries: Iterable[Inspection], length_m: float) -> float:
     own = [entry for entry in entries if entry.unit in ("", unit)]
     return min(length_m, sum(length_m if entry.km_done is None else entry.km_done * 1000 for entry in own))
+
+
+def stakes_inspected(
+    stakes: Iterable[Stake], book: Book, due: Iterable[Due], *, as_of: dt.date, log: Sequence[Inspection] = ()
+) -> dict[str, tuple[int, int]]:
+    """How many stakes of each line both sides have reported in the newest round, and how many there are.
+
+    The round is the newest that was planned or entered; entries without one count where they are of the day's year.
+
+    Examples
+    --------
+    >>> stakes_inspected((), Book(), (), as_of=dt.date(2026, 6, 30))
+    {}
+    """
+    numbers: dict[str, set[str]] = {}
+    for stake in stakes:
+        numbers.setdefault(stake.line_code, set()).add(stake.number)
+    seen: dict[str, list[Inspection]] = {}
+    for entry in (*log, *book.inspections):
+        if entry.day <= as_of and entry.activity in _JOINT:
+            seen.setdefault(entry.line_code, []).append(entry)
+    planned = {one.line_code: one.round for one in due}
+    found = {}
+    for code, own in numbers.items():
+        entries = seen.get(code, [])
+        newest = max([entry.round or 0 for entry in entries] + [planned.get(code) or 0])
+        sides: dict[str, set[str]] = {}
+        for entry in entries:
+            if entry.round == newest or (entry.round is None and entry.day.year == as_of.year):
+                sides.setdefault(entry.stake_no, set()).add(entry.unit)
+        found[code] = sum("" in sides.get(number, ()) or len(sides.get(number, ())) > 1 for number in own), len(own)
+    return found
 
 
 # ---- patrols --------------------------------------------------------------------------------------------------------

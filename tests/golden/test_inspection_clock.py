@@ -14,7 +14,7 @@ from demarcation.check import run
 from demarcation.checks.calendar import inspections_due
 from demarcation.checks.state import stakes_in_order
 from demarcation.finding import BoundaryFinding
-from demarcation.inspection import due_list, joint_days, next_due, patrols_due, progress
+from demarcation.inspection import due_list, joint_days, next_due, patrols_due, progress, stakes_inspected
 from demarcation.model import Inspection, Line, Segment, Stake, Study
 from demarcation.read import lines_of, stakes_of
 from demarcation.rules import load_rules
@@ -239,6 +239,21 @@ def test_states_show_where_the_sides_do_not_agree() -> None:
     seen = _book(_at("A", "移位"), _at("B", "完好"))
     state = states([_stake("完好")], seen, RULES, as_of=AS_OF)["9901", "9901003Q"]
     assert (state.now, state.agree) == (("完好", "移动"), False)
+
+
+def test_stakes_that_both_sides_reported_in_the_newest_round() -> None:
+    stakes = [dataclasses.replace(_stake(), number=f"990100{n}Q") for n in range(1, 5)]
+
+    def at(n: int, unit: str, number: int | None) -> Inspection:
+        return Inspection("9901", f"990100{n}Q", dt.date(2026, 5, 1), number, unit, "完好")
+
+    # 1: both, 2: one side, 3: together and without a round, but this year, 4: both, in the round before.
+    seen = _book(at(1, "A", 5), at(1, "B", 5), at(2, "A", 5), at(2, "A", 5), at(3, "", None), at(4, "", 4))
+    due = due_list({"9901": _line()}, seen, AS_OF, RULES)
+    assert stakes_inspected(stakes, seen, due, as_of=AS_OF) == {"9901": (2, 4)}
+    planned = _book(*(entry.said for entry in seen.entries), Plan("9901", 2026, 6, "A", "B"))
+    due = due_list({"9901": _line()}, planned, AS_OF, RULES)
+    assert stakes_inspected(stakes, planned, due, as_of=AS_OF) == {"9901": (1, 4)}
 
 
 def test_patrols_by_the_newest_of_each_place() -> None:

@@ -132,22 +132,24 @@ def _incomplete(code: str, groups: _Rows, rules: Rules) -> Iterator[BoundaryFind
     """Double stakes without their partner, triple ones without theirs; one serial for single and other stakes."""
     present = _present(groups)
     untyped = Counter(serial for row in groups[0] if not row.kinds for serial in row.serials)
-    stakes = {serial: row.stake for row in reversed(groups[0]) for serial in row.serials}
-    for serial, kinds in sorted(present.items()):
-        if serial not in stakes:
-            continue
-        lacking = [
-            kind for group in GROUPS if kinds & set(group) for kind in group if kind not in kinds
-        ]  # fmt: skip
+    # Only a row whose number and columns agree asks for its partners; any row may be one.
+    sure: dict[int, set[str]] = {}
+    stakes: dict[int, Stake] = {}
+    for row in groups[0]:
+        for serial in row.serials if row.sure else ():
+            sure.setdefault(serial, set()).update(row.kinds)
+            stakes.setdefault(serial, row.stake)
+    for serial, kinds in sorted(sure.items()):
+        asked = [kind for group in GROUPS if kinds & set(group) for kind in group]
+        lacking = [kind for kind in asked if kind not in present[serial]]
         where = _point(stakes[serial])
         for kind in lacking[untyped[serial] :]:
             number = _spelled(code, groups, (serial, kind), rules)
             there = "、".join(sorted(kinds))
             yield BoundaryFinding("group_incomplete", "K3", "fail", code, number, where=where,
                                   facts={"there": there}, row=stakes[serial].row)  # fmt: skip
-        sure = {kind for row in groups[0] if row.sure and serial in row.serials for kind in row.kinds}
-        if not lacking and sure and not group_of(sure):
-            yield _finding("number_of_two_kinds", "fail", stakes[serial], kinds=", ".join(sorted(sure)))
+        if not lacking and kinds and not group_of(kinds):
+            yield _finding("number_of_two_kinds", "fail", stakes[serial], kinds=", ".join(sorted(kinds)))
 
 
 def _spelled(code: str, groups: _Rows, wanted: tuple[int, str], rules: Rules) -> str:
@@ -166,7 +168,7 @@ def _one_place(bench: Bench, lines: Mapping[str, Sequence[Row]], rules: Rules) -
                 yield _finding("place_of_two_numbers", "warn", other, other=one.number)
         elif not {one.row, other.row} & strays:
             ends = [_at_end(bench, position, rules.K14.stake_m) for position in (first, second)]
-            if not all(ends):
+            if not all(ends) and None not in ends:
                 code, severity = _SHARED[any(ends)]
                 yield _finding(code, severity, other, other=one.number, other_line=one.line_code)
 
@@ -177,11 +179,11 @@ _SHARED: Final[Mapping[bool, tuple[str, Severity]]] = {
 }
 
 
-def _at_end(bench: Bench, position: int, within_m: float) -> bool:
-    """Whether a stake stands at an end of its line, or its line is not known."""
+def _at_end(bench: Bench, position: int, within_m: float) -> bool | None:
+    """Whether a stake stands at an end of its line; None where its line is not known."""
     place = bench.places[position]
     if place is None:
-        return True
+        return None
     length_m = bench.axes[bench.study.stakes[position].line_code].length_m
     return min(place.chainage_m, length_m - place.chainage_m) <= within_m
 

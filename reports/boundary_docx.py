@@ -13,9 +13,10 @@ from demarcation.book import EVENTS, Event
 from demarcation.check import Checked
 from demarcation.description import Description
 from demarcation.finding import SEVERITIES
-from demarcation.inspection import Due
+from demarcation.inspection import Due, Progress
 from demarcation.model import Line, Mark, Stake
 from geo import messages
+from reports.boundary_files import stake_states
 from reports.boundary_form import HAND_MM, Form, boundary_words
 
 __all__ = [
@@ -166,7 +167,9 @@ def results_table_docx(checked: Checked, lang: str, *, with_coordinates: bool = 
     return form.saved()
 
 
-def report_docx(checked: Checked, due: Sequence[Due], lang: str, *, notice: str = "") -> bytes:
+def report_docx(
+    checked: Checked, due: Sequence[Due], lang: str, *, plans: Sequence[Progress] = (), notice: str = ""
+) -> bytes:
     """联检报告, a draft: kilometres done and due, states of the stakes, what the checks found.
 
     Parameters
@@ -177,6 +180,8 @@ def report_docx(checked: Checked, due: Sequence[Due], lang: str, *, notice: str 
         Of each line, as :func:`demarcation.inspection.due_list` gives it.
     lang
         ``zh`` or ``en``.
+    plans
+        What the plans ask for and what is done, as :func:`demarcation.inspection.progress` gives it.
     notice
         A line under the title.
     """
@@ -188,9 +193,10 @@ def report_docx(checked: Checked, due: Sequence[Due], lang: str, *, notice: str 
         day=study.as_of.isoformat(), lines=len(study.lines), km=_km(sum(length_m.values())), stakes=len(study.stakes)
     ))  # fmt: skip
     form.heading(words["done_title"])
-    _done(form, due)
+    _done(form, due, plans)
     form.heading(words["states_title"])
-    states = Counter(stake.state or words["not_said"] for stake in study.stakes)
+    told = stake_states(checked)
+    states = Counter(told[stake.line_code, stake.number] or words["not_said"] for stake in study.stakes)
     ranked = sorted(states.items(), key=lambda item: (-item[1], item[0]))
     form.grid([[words["state"], words["count"]], *([state, str(count)] for state, count in ranked)], (3, 1))
     form.heading(words["findings_title"])
@@ -205,7 +211,7 @@ def report_docx(checked: Checked, due: Sequence[Due], lang: str, *, notice: str 
     return form.saved()
 
 
-def _done(form: Form, due: Sequence[Due]) -> None:
+def _done(form: Form, due: Sequence[Due], plans: Sequence[Progress]) -> None:
     words = form.words
     # Within the clock: inspected, and the next inspection is not over yet.
     done = [one for one in due if one.days is not None and one.days >= 0]
@@ -213,6 +219,13 @@ def _done(form: Form, due: Sequence[Due]) -> None:
         km=_km(sum(one.length_m for one in due)), done_km=_km(sum(one.length_m for one in done)),
         overdue=sum(one.status == "overdue" for one in due),
     ))  # fmt: skip
+    if plans:
+        head = [words[name] for name in ("year", "rounds", "plan_lines", "plan_done", "plan_km", "plan_km_done")]
+        told = [
+            [str(one.year), str(one.round), str(one.lines), str(one.lines_done), _km(one.due_m), _km(one.done_m)]
+            for one in plans
+        ]
+        form.grid([head, *told], (1, 1, 1, 1, 1, 1))
     head = [words[name] for name in ("line_code", "line", "length", "last_inspection", "due_day", "due_state")]
     rows = [
         [one.line_code, one.name, _km(one.length_m), _day(one.last), _day(one.due), words[f"due_{one.status}"]]

@@ -12,9 +12,11 @@ import shapely
 
 from coverage.summary import versions
 from demarcation.axis import Place
+from demarcation.book import Book
 from demarcation.check import Checked
 from demarcation.finding import SEVERITIES, BoundaryFinding
 from demarcation.model import Stake
+from demarcation.states import states
 from geo import messages
 from geo.errors import DataError
 from geo.geojson import feature_collection
@@ -23,7 +25,7 @@ from layers.layer import Layer, Origin
 from layers.secrecy import PUBLIC
 from reports.geojson import notes_of, write_refused
 
-__all__ = ["BOUNDARY_FILES", "boundary_summary", "check_public", "worst", "write_boundary"]
+__all__ = ["BOUNDARY_FILES", "boundary_summary", "check_public", "stake_states", "worst", "write_boundary"]
 
 Inputs = Mapping[str, Layer | Origin]
 
@@ -192,11 +194,24 @@ def _stakes(checked: Checked) -> gpd.GeoDataFrame:
     study = checked.bench.study
     told = _by([(one.line_code, one.stake_no) for one in checked.findings if one.stake_no], checked)
     rows = []
+    states_ = stake_states(checked)
     for stake, place in zip(study.stakes, checked.bench.places, strict=True):
         row = _stake_row(stake, place, told.get((stake.line_code, stake.number), []))
+        row["state"] = states_[stake.line_code, stake.number] or None
         rows.append((row, None if stake.place is None else shapely.Point(stake.place)))
     rows.sort(key=lambda pair: _settled(pair[0], pair[1]))
     return _frame([row for row, _ in rows], [point for _, point in rows], _STAKE_COLUMNS)
+
+
+def stake_states(checked: Checked) -> dict[tuple[str, str], str]:
+    """The state of each stake by line and number: as both sides last reported it, else as the table says it."""
+    study = checked.bench.study
+    found = states(study.stakes, study.records or Book(), checked.rules, as_of=study.as_of, log=study.inspections or ())
+    out = {}
+    for stake in study.stakes:
+        told = found[stake.line_code, stake.number]
+        out[stake.line_code, stake.number] = "、".join(told.now) if told.reports else stake.state
+    return out
 
 
 def _by(keys: Sequence[tuple[str, str]], checked: Checked) -> dict[tuple[str, str], list[BoundaryFinding]]:
@@ -218,7 +233,6 @@ def _stake_row(stake: Stake, place: Place | None, found: Sequence[BoundaryFindin
         "offset_m": None if offset_m is None else abs(offset_m),
         "side": None if not offset_m else "left" if offset_m > 0 else "right",
         "chainage_m": None if place is None else round(place.chainage_m, _MM),
-        "state": stake.state or None,
         "managed_by": stake.managed_by or None,
         "survey_method": stake.survey_method or None,
         "severity": worst(found),

@@ -15,7 +15,7 @@ from demarcation.model import Inspection
 from geo.workbook import cell_text, open_book
 from geo.write import disarmed
 from layers.secrecy import STAMP
-from reports.boundary_files import worst
+from reports.boundary_files import stake_states, worst
 from reports.boundary_form import boundary_words
 
 __all__ = ["register_xlsx"]
@@ -104,11 +104,13 @@ def _stakes(checked: Checked, words: Mapping[str, Any]) -> _Table:
     for one in checked.findings:
         told[one.line_code, one.stake_no].append(one)
     rows: list[list[_Cell]] = []
+    states = stake_states(checked)
     for stake, place in zip(checked.bench.study.stakes, checked.bench.places, strict=True):
         found = told[stake.line_code, stake.number]
         severity = worst(found)
         rows.append([
-            stake.line_code, stake.number, words["kinds"].get(stake.kind, stake.kind), stake.state, stake.managed_by,
+            stake.line_code, stake.number, words["kinds"].get(stake.kind, stake.kind),
+            states[stake.line_code, stake.number], stake.managed_by,
             str(stake.fields.get("keeper", "")), stake.survey_method, _day(stake.epoch),
             None if place is None else round(place.chainage_m, 1), None if place is None else
             round(abs(place.offset_m), 2), "" if severity is None else words[severity],

@@ -18,12 +18,13 @@ from demarcation.book import Entry, Event, Found
 from demarcation.check import Checked
 from demarcation.description import describe
 from demarcation.finding import BoundaryFinding
-from demarcation.inspection import Due
+from demarcation.inspection import Due, Progress
 from demarcation.model import Inspection, Line, Mark, Segment, Stake, Study
 from demarcation.rules import load_rules
 from geo.errors import DataError
 from layers.secrecy import STAMP
 from reports import boundary_docx as papers
+from reports.boundary_files import stake_states
 from reports.boundary_register import register_xlsx
 from reports.gpx import gpx
 
@@ -79,7 +80,9 @@ def course(lang: str) -> bytes:
 PAPERS: dict[str, Callable[[str], bytes]] = {
     "form": lambda lang: papers.inspection_form_docx(line(), [stake()], lang),
     "register": lambda lang: papers.stake_register_docx([stake(), stake("9901002Q")], lang),
-    "report": lambda lang: papers.report_docx(checked(), due(), lang),
+    "report": lambda lang: papers.report_docx(
+        checked(), due(), lang, plans=[Progress(2026, 5, 2, 1, 10_000.0, 9_000.0, ())]
+    ),
     "results": lambda lang: papers.results_table_docx(checked(), lang),
     "letter": letter,
     "description": course,
@@ -137,6 +140,7 @@ def test_what_the_papers_say() -> None:
     assert "应检界线共 10.000 公里;其中在联检有效期内 9.000 公里;逾期界线 1 条。" in report
     assert "不符 1 项,待核实 1 项,提示 1 项" in report
     assert "未填写" in report
+    assert "2026\n5\n2\n1\n10.000\n9.000" in report
     said, _ = text_of(letter("zh"))
     assert "乙县(990200):" in said
     assert "有异常情况(缺失)" in said
@@ -171,3 +175,15 @@ def test_waypoints_only_with_places_and_never_for_the_public() -> None:
         gpx([stake()], public=True)
     with pytest.raises(DataError, match="没有写 GPX"):
         gpx([dataclasses.replace(stake(), place=None)])
+
+
+def test_papers_tell_the_state_that_was_reported_last() -> None:
+    """Both sides: 移动 for the record's 损坏; the word of the rules for what is written 移位."""
+    one = checked()
+    seen = [Inspection("9901", "9901001Q", DAY, 5, unit, "移位") for unit in ("990100", "990200")]
+    study = dataclasses.replace(one.bench.study, inspections=tuple(seen))
+    told = dataclasses.replace(one, bench=bench_of(study))
+    assert stake_states(told) == {("9901", "9901001Q"): "移动", ("9901", "9901002Q"): ""}
+    report = text_of(papers.report_docx(told, (), "zh"))[0]
+    assert "移动\n1" in report
+    assert "损坏" not in report

@@ -11,7 +11,7 @@ import shapely
 
 from geo.crs import GEOD
 
-__all__ = ["Axis", "Place", "axis_of", "metres_per_degree"]
+__all__ = ["SAME_M", "Axis", "Place", "axis_of", "metres_per_degree"]
 
 FloatArray = npt.NDArray[np.float64]
 #: Ends of two stretches within this distance are one vertex: bits of a coordinate, not a gap on the ground.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from demarcation.bench import Bench, bench_of
-from demarcation.checks import coordinates, positions
+from demarcation.checks import coordinates, epochs, lengths, positions
 from demarcation.checks.calendar import inspections_due, missing_dates
 from demarcation.checks.codes import check_codes, check_start
 from demarcation.checks.counts import check_counts, no_counts
@@ -52,6 +52,7 @@ REGISTRY: tuple[Check, ...] = (
     Check("K5", check_start),
     Check("K6", positions.spacing),
     Check("K7", check_counts, no_counts),
+    Check("K8", lengths.lengths),
     Check("K9", check_marks, no_marks),
     Check("K10", coordinates.agreement),
     Check("K11", coordinates.slips),
@@ -62,6 +63,7 @@ REGISTRY: tuple[Check, ...] = (
     Check("K16", check_crossings, nothing_to_cross),
     Check("K17", stakes_in_order, missing_states),
     Check("K18", inspections_due, missing_dates),
+    Check("K20", epochs.displacements, epochs.no_survey_before),
 )  # fmt: skip
 
 

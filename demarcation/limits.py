@@ -25,14 +25,11 @@ class Limits:
         Beyond them somebody has to look; the record is contradicted.
     noise_m
         3σ: less than this is no distance at all.
-    to_verify
-        The place was read off a map (图解): findings are one step milder.
     """
 
     warn_m: float
     fail_m: float
     noise_m: float
-    to_verify: bool
 
 
 def scale_of(line: Line, rules: Rules) -> float:
@@ -67,14 +64,12 @@ def limits_of(line: Line, stake: Stake, foot: LonLat, rules: Rules) -> Limits:
     >>> found.warn_m, found.fail_m, found.noise_m
     (2.0, 5.0, 1.5)
     """
-    to_verify = stake.survey_method in rules.K1.to_verify_methods
-    survey_m = 0.0 if to_verify else sigma_m(rules, stake.survey_method)
+    read_off = stake.survey_method in rules.K1.to_verify_methods
+    survey_m = 0.0 if read_off else sigma_m(rules, stake.survey_method)
     ground_m = rules.K1.inexact_sigma_m if _type_at(line, foot) in rules.K1.inexact_types else 0.0
     noise_m = SIGMAS * math.hypot(survey_m, ground_m)
     m_per_mm = scale_of(line, rules) / _MM_PER_M
-    return Limits(
-        max(rules.K1.warn_mm * m_per_mm, noise_m), max(rules.K1.fail_mm * m_per_mm, noise_m), noise_m, to_verify
-    )
+    return Limits(max(rules.K1.warn_mm * m_per_mm, noise_m), max(rules.K1.fail_mm * m_per_mm, noise_m), noise_m)
 
 
 def _type_at(line: Line, foot: LonLat) -> str:

@@ -14,7 +14,8 @@ from geo.zones import Zone, named_system, old_datum, recognise
 __all__ = ["Metres", "Reading", "apart_m", "metres_of", "readings_of"]
 
 _MILLION = 1e6
-#: Central meridians of neighbouring zones are 3 degrees apart; so many zones to both sides are tried.
+#: The same metres by another central meridian lie at the same latitude, as far east as the meridian. Those of
+#: neighbouring zones are 3 degrees apart; so many zones to both sides are tried.
 _ZONE_DEG, _ZONES = 3, 4
 _MOST_LAT = 90.0
 #: First and last 3-degree zone of China.
@@ -103,9 +104,9 @@ def metres_of(stake: Stake) -> Metres | None:
     if number:
         zone = Zone("cgcs2000", width, number, prefixed=False)
         return Metres(_inverse(f"EPSG:{zone.epsg}", east_m, north_m), turned)
-    zones = (Zone("cgcs2000", 3, one, prefixed=False) for one in range(_FIRST_ZONE, _LAST_ZONE + 1))
-    places = (_inverse(f"EPSG:{zone.epsg}", east_m, north_m) for zone in zones)
-    return Metres(None, turned, anywhere=tuple(place for place in places if place is not None))
+    first = _inverse(f"EPSG:{Zone('cgcs2000', 3, _FIRST_ZONE, prefixed=False).epsg}", east_m, north_m)
+    steps = range(_LAST_ZONE - _FIRST_ZONE + 1) if first is not None else ()
+    return Metres(None, turned, anywhere=tuple((first[0] + _ZONE_DEG * step, first[1]) for step in steps if first))
 
 
 def _inverse(crs: str, east_m: float, north_m: float) -> LonLat | None:
@@ -135,7 +136,6 @@ def readings_of(place: LonLat, what: str) -> Iterator[Reading]:
             meant = from_datum(np.array([place]), datum)[0]
             if tuple(meant) != place:
                 yield Reading("slip_datum", (float(meant[0]), float(meant[1])), {"datum": NAMES[datum], **facts})
-        # The inverse of a Gauss-Krüger projection by another central meridian differs by the meridians alone.
         for zones in range(-_ZONES, _ZONES + 1):
             if zones:
                 yield Reading(

@@ -18,6 +18,8 @@ __all__ = ["agreement", "slips", "slips_of"]
 
 #: Numbers believed on a line from which on the neighbours of a serial are known.
 _LEAST_BELIEVED = 2
+#: A stake of no known type is taken for a single one.
+_ALONE = ("Q", "")
 
 
 def slips_of(bench: Bench, rules: Rules) -> dict[int, Slip]:
@@ -52,7 +54,8 @@ def _slip_in_row(stake: Stake, rules: Rules) -> Slip | None:
     given = stake.place or stake.lonlat_given
     if given is None or metres.place is None or _apart(given, metres.place) <= rules.K10.limit_m:
         return None
-    for ours, what, others in ((given, "degrees", metres.place), (metres.place, "metres", given)):
+    # The metres first: by another zone than their own, the degrees could be said to be as far off as they are.
+    for ours, what, others in ((metres.place, "metres", given), (given, "degrees", metres.place)):
         for reading in readings_of(ours, what):
             if _apart(reading.place, others) <= rules.K10.limit_m:
                 return _slip(reading, ours)
@@ -141,23 +144,29 @@ def _given(stake: Stake) -> tuple[LonLat, str] | None:
     return None if metres is None or metres.place is None else (metres.place, "metres")
 
 
-def _siblings(bench: Bench, at: int, beside: Mapping[int, Place]) -> list[Place]:
-    """The other stakes of a double or triple one."""
+def _siblings(bench: Bench, at: int, beside: Mapping[int, Place], rules: Rules) -> list[Place]:
+    """The other stakes of a double or triple one, without those that are themselves far off the line."""
     stakes = bench.study.stakes
     serial = stakes[at].serial
-    if stakes[at].kind in ("Q", "") or serial is None:
+    if stakes[at].kind in _ALONE or serial is None:
         return []
-    return [place for other, place in beside.items()
-            if other != at and stakes[other].serial == serial and stakes[other].kind not in ("Q", "")]  # fmt: skip
+    return [
+        place
+        for other, place in beside.items()
+        if other != at
+        and stakes[other].serial == serial
+        and stakes[other].kind not in _ALONE
+        and abs(place.offset_m) <= rules.K11.suspect_m
+    ]
 
 
 def _is_off(bench: Bench, at: int, beside: Mapping[int, Place], rules: Rules) -> bool:
     """Whether a stake is far enough from where it should stand for slips to be tried."""
     stake, place = bench.study.stakes[at], beside[at]
     off_m = abs(place.offset_m)
-    if stake.kind in ("Q", ""):
+    if stake.kind in _ALONE:
         return off_m > limits_of(bench.study.lines[stake.line_code], stake, place.foot, rules).fail_m
-    along_m = [abs(place.chainage_m - other.chainage_m) for other in _siblings(bench, at, beside)]
+    along_m = [abs(place.chainage_m - other.chainage_m) for other in _siblings(bench, at, beside, rules)]
     return off_m > rules.K11.suspect_m or max(along_m, default=0.0) > rules.K11.suspect_m
 
 
@@ -182,12 +191,12 @@ def _rest_m(bench: Bench, line: _Line, at: int, place: Place, rules: Rules) -> f
     stake = bench.study.stakes[at]
     now = line.beside.get(at)
     off_m = abs(place.offset_m)
-    if stake.kind in ("Q", ""):
+    if stake.kind in _ALONE:
         limits = limits_of(bench.study.lines[line.code], stake, place.foot, rules)
         far = now is None or abs(now.offset_m) > rules.K11.suspect_m
         return off_m if off_m <= (max(rules.K11.near_m, limits.fail_m) if far else rules.K11.sure_m) else None
-    near = [other for other in _siblings(bench, at, line.beside) if abs(other.offset_m) <= rules.K11.suspect_m]
-    along_m = min((abs(place.chainage_m - other.chainage_m) for other in near), default=None)
+    siblings = _siblings(bench, at, line.beside, rules)
+    along_m = min((abs(place.chainage_m - other.chainage_m) for other in siblings), default=None)
     if off_m > rules.K11.group_m or (along_m is not None and along_m > rules.K11.suspect_m):
         return None
     return off_m if along_m is None else along_m
@@ -247,7 +256,7 @@ def agreement(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
             continue
         old += metres.old
         if metres.place is None:
-            unnamed += not metres.old and min(_apart(given, one) for one in metres.anywhere) > rules.K10.limit_m
+            unnamed += not metres.old and all(_apart(given, one) > rules.K10.limit_m for one in metres.anywhere)
             continue
         off_m = _apart(given, metres.place)
         if off_m > rules.K10.limit_m:

@@ -55,18 +55,23 @@ def _of_group(stake: Stake, group: Sequence[Standing]) -> bool:
 def _single(line: Line, stake: Stake, place: Place, rules: Rules) -> Iterator[BoundaryFinding]:
     limits = limits_of(line, stake, place.foot, rules)
     off_m = abs(place.offset_m)
-    if off_m <= limits.warn_m:
-        return
-    severity: Severity = "fail" if off_m > limits.fail_m else "warn"
-    limit_m = limits.fail_m if severity == "fail" else limits.warn_m
-    code = "stake_off_line_to_verify" if limits.to_verify else "stake_off_line"
-    yield _about(code, _MILDER[severity] if limits.to_verify else severity, (stake, place), limit_m)
+    if off_m > limits.fail_m:
+        yield _about("stake_off_line", "fail", (stake, place), limits.fail_m, rules)
+    elif off_m > limits.warn_m:
+        yield _about("stake_off_line", "warn", (stake, place), limits.warn_m, rules)
 
 
-def _about(code: str, severity: Severity, standing: Standing, limit_m: float, **facts: object) -> BoundaryFinding:
+def _about(
+    code: str, severity: Severity, standing: Standing, limit_m: float, rules: Rules, **facts: object
+) -> BoundaryFinding:
+    """One step milder, and said so, for a place that was read off a map."""
     stake, place = standing
+    verify = {"verify_zh": "", "verify_en": ""}
+    if stake.survey_method in rules.K1.to_verify_methods:
+        severity = _MILDER[severity]
+        verify = {"verify_zh": f"({stake.survey_method}坐标,待核实)", "verify_en": " (read off a map: to be verified)"}
     return BoundaryFinding(code, "K1", severity, stake.line_code, stake.number, abs(place.offset_m), limit_m, "m",
-                           _where(stake), facts, stake.row)  # fmt: skip
+                           _where(stake), {**verify, **facts}, stake.row)  # fmt: skip
 
 
 def _where(stake: Stake) -> shapely.Point | None:
@@ -85,7 +90,7 @@ def _both_sides(
     for group in groups:
         for one in group:
             if abs(one[1].offset_m) > rules.K1.beside_m:
-                yield _about("stake_far_beside", "warn", one, rules.K1.beside_m)
+                yield _about("stake_far_beside", "warn", one, rules.K1.beside_m, rules)
         firm = [one for one in group if abs(one[1].offset_m) > limits_of(line, one[0], one[1].foot, rules).noise_m]
         if len(firm) < len(group):
             continue  # One stands on the line as well as it was measured: on which side, nobody can say.
@@ -125,9 +130,7 @@ def _on_one_side(
     others = " ".join(sorted({one[0].number for one in group if one[0].kind != wrong}))
     for one in group:
         if one[0].kind == wrong:
-            to_verify = one[0].survey_method in rules.K1.to_verify_methods
-            facts = {"others": others, **_how(known_by if side else "")}
-            yield _about("stake_wrong_side", "warn" if to_verify else "fail", one, 0.0, **facts)
+            yield _about("stake_wrong_side", "fail", one, 0.0, rules, others=others, **_how(known_by if side else ""))
 
 
 def _how(known_by: str) -> dict[str, str]:
@@ -146,9 +149,8 @@ def _swapped(line: Line, group: Sequence[Standing], side: int, rules: Rules) -> 
         return
     for one in group:
         if one[0].kind in _PAIR:
-            to_verify = one[0].survey_method in rules.K1.to_verify_methods
             unit = line.unit_b if one[0].kind == "A" else line.unit_a
-            yield _about("stakes_swapped", "info" if to_verify else "warn", one, 0.0, unit=unit or "-")
+            yield _about("stakes_swapped", "warn", one, 0.0, rules, unit=unit or "-")
 
 
 def order(bench: Bench, _rules: Rules) -> Iterator[BoundaryFinding]:

@@ -15,12 +15,25 @@ from demarcation.model import Line, Segment, Stake
 from geo.crs import GEOD
 from layers.layer import Layer
 
-__all__ = ["NOT_BINDING", "Description", "Leg", "Passed", "Stretch", "chord_deg", "describe", "length_words", "runs_up"]
+__all__ = [
+    "BASIS",
+    "LEAST_M",
+    "NOT_BINDING",
+    "TITLE",
+    "Description",
+    "Leg",
+    "Passed",
+    "Stretch",
+    "chord_deg",
+    "describe",
+    "length_words",
+    "runs_up",
+]
 
 #: Stands on each page of a description.
 NOT_BINDING: Final = "核对用,不具法律效力"
-_TITLE = {"zh": "边界线走向核对稿:", "en": "Course of the line, a draft for checking: "}
-_BASIS = {
+TITLE: Final = {"zh": "边界线走向核对稿:", "en": "Course of the line, a draft for checking: "}
+BASIS: Final = {
     "zh": f"{NOT_BINDING}。方向以真北为准,分十六个方位;距离为沿界线的椭球面长度。",
     "en": "For checking only, without legal force. Sixteen directions, from true north; lengths along the line, on the "
     "ellipsoid.",
@@ -129,8 +142,8 @@ class Description:
 
     def text(self, lang: str = "zh") -> str:
         """Title, what it is worth, and a sentence for each stretch; a line each."""
-        title = f"{_TITLE[lang]}{_plain(self.line_code)} {_plain(self.name)}"
-        return "\n".join([title.strip(), _BASIS[lang], *self.sentences(lang)]) + "\n"
+        title = f"{TITLE[lang]}{_plain(self.line_code)} {_plain(self.name)}"
+        return "\n".join([title.strip(), BASIS[lang], *self.sentences(lang)]) + "\n"
 
     def sentences(self, lang: str = "zh") -> tuple[str, ...]:
         """A sentence for each stretch, and the total."""

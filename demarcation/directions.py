@@ -1,11 +1,22 @@
 """The sixteen words for directions, counted from true north, and what else people write for one."""
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["DIRECTION", "ENGLISH", "SECTOR_DEG", "WORDS", "Direction", "parse_direction", "turned_deg", "word_of"]
+__all__ = [
+    "ANGLE",
+    "DIRECTION",
+    "ENGLISH",
+    "SECTOR_DEG",
+    "WORDS",
+    "Direction",
+    "parse_direction",
+    "turned_deg",
+    "word_of",
+]
 
 #: Clockwise from north, each in the middle of its sector: 北 348°45′ to 11°15′, 北偏东北 11°15′ to 33°45′ and so on.
 WORDS: Final = (
@@ -34,9 +45,11 @@ _NUMBER = r"\d{1,3}(?:\.\d{1,6})?"
 _ANGLE = rf"({_NUMBER})\s?[°度](?:\s?({_NUMBER})\s?[′'分])?(?:\s?({_NUMBER})\s?(?:″|′′|\"|秒))?"
 _ENGLISH_LETTERS = r"[NESW]{1,3}"
 _ENGLISH_WORDS = r"(?:(?:north|south|east|west)(?:ern|erly)?[\s-]?){1,3}"
-#: Finds what may be a direction in a text; :func:`parse_direction` says whether it is one.
-DIRECTION: Final = rf"正?[东南西北東偏]{{1,7}}(?:\s?{_ANGLE})?".replace("(\\d", "(?:\\d")
-_OF_ANGLE = re.compile(rf"([东南西北])偏?([东南西北])\s?{_ANGLE}")
+#: Finds an angle in degrees, minutes and seconds in a text.
+ANGLE: Final = _ANGLE.replace("(\\d", "(?:\\d")
+#: Finds what may be a direction in a text, whole or not at all; :func:`parse_direction` says whether it is one.
+DIRECTION: Final = rf"正?[东南西北東][东南西北東偏]{{0,6}}+(?:\s?{ANGLE})?+"
+_OF_ANGLE = re.compile(rf"(?:([东南西北])偏?([东南西北])\s?)?{_ANGLE}")
 _ENGLISH = re.compile(rf"(?:{_ENGLISH_LETTERS}|{_ENGLISH_WORDS})", re.IGNORECASE)
 _QUADRANT = re.compile(rf"([NS])\s?({_ANGLE})\s?([EW])", re.IGNORECASE)
 _MOST_LETTERS = 60
@@ -101,7 +114,7 @@ def parse_direction(text: str) -> Direction | None:
     ----------
     text
         One of the sixteen words; with 正; 北东, 北北东 (as geologists write); 东北偏北, 北偏东 (everything from the one
-        to the other, as people mean different things); 北偏东30°15′, 北东30°; English words, NNE, N 30° E.
+        to the other, as people mean different things); 北偏东30°15′, 北东30°, 30°15′; English words, NNE, N 30° E.
 
     Examples
     --------
@@ -134,16 +147,18 @@ def _split(english: str) -> str:
 
 
 def _angle(plain: str) -> tuple[float, float] | None:
-    """北偏东30°: from the first word towards the second."""
+    """北偏东30°: from the first word towards the second; an angle alone is an azimuth."""
     match = _OF_ANGLE.fullmatch(plain)
     if not match:
         return None
-    base, to, degrees, minutes, seconds = match.groups(default="0")
+    base, to, *parts = match.groups(default="0")
+    angle = math.fsum(float(part) / 60**power for power, part in enumerate(parts))
+    if base not in _MAIN:
+        return (angle % _ROUND_DEG, _HALF_DEG) if angle <= _ROUND_DEG else None
     turn = turned_deg(_MAIN[base], _MAIN[to])
-    angle = float(degrees) + float(minutes) / 60 + float(seconds) / 3600
     if abs(turn) != _RIGHT_DEG or angle > _RIGHT_DEG:
         return None
-    return (_MAIN[base] + (angle if turn > 0 else -angle)) % _ROUND_DEG, _HALF_DEG
+    return (_MAIN[base] + math.copysign(angle, turn)) % _ROUND_DEG, _HALF_DEG
 
 
 def _word(plain: str) -> tuple[float, float] | None:

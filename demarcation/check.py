@@ -16,6 +16,7 @@ from demarcation.checks.junctions import lines_meet
 from demarcation.checks.marks import check_marks, no_marks
 from demarcation.checks.numbers import check_numbers
 from demarcation.checks.state import missing_states, stakes_in_order
+from demarcation.checks.text import check_text, no_descriptions
 from demarcation.checks.topology import no_units, units_fit
 from demarcation.finding import CHECKS, SEVERITIES, BoundaryFinding
 from demarcation.model import Study
@@ -63,6 +64,7 @@ REGISTRY: tuple[Check, ...] = (
     Check("K16", check_crossings, nothing_to_cross),
     Check("K17", stakes_in_order, missing_states),
     Check("K18", inspections_due, missing_dates),
+    Check("K19", check_text, no_descriptions),
     Check("K20", epochs.displacements, epochs.no_survey_before),
 )  # fmt: skip
 

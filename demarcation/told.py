@@ -19,7 +19,7 @@ from demarcation.rules import Rules
 __all__ = ["MOST_LETTERS", "Told", "ToldLeg", "ToldStake", "ToldStretch", "read_description"]
 
 #: A description is a few pages; what lies beyond this is not read, and that is said.
-MOST_LETTERS: Final = 200_000
+MOST_LETTERS: Final = 50_000
 _MOST_FRAGMENTS = 1000
 _FRAGMENT = 60
 
@@ -150,6 +150,8 @@ _ASIDE = re.compile(
 _HEADING = re.compile(r"[^\d]{0,24}(?:走向|说明|描述|如下)")
 _LOOK_BACK = 24
 _BETWEEN_LETTERS = 3
+#: A triple stake by its full numbers and by its serial, and room for more.
+_MOST_NAMES = 8
 #: 从 this near to the beginning of a clause begins a stretch.
 _BEFORE_FROM = 4
 _MODES: Final = {"from": "from", "started": "from", "to": "to", "ended": "to", "via": "via"}
@@ -259,7 +261,7 @@ def _joined(last: _Token, token: _Token, text: str) -> _Token | None:
     one, other = last.value, token.value
     if isinstance(one, ToldStake) and isinstance(other, ToldStake):
         beside = len(between) <= _BETWEEN_LETTERS and _BETWEEN.fullmatch(between)
-        if beside and not (one.end or other.end):
+        if beside and not (one.end or other.end) and len(one.names) < _MOST_NAMES:
             return _Token("stake", last.at, token.end, ToldStake((*one.names, *other.names)))
     elif isinstance(one, Length) and isinstance(other, Length):  # noqa: SIM102  # one kind of token, one branch
         if between in _NOTHING and other.metres < one.metres:

@@ -70,7 +70,7 @@ def check_text(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         yield from _fragments("text_not_compared", line, found.left_out)
         if len(text) > MOST_LETTERS:
             yield BoundaryFinding(
-                "text_cut", "K19", "info", line, value=float(len(text)), limit=float(MOST_LETTERS), unit="count"
+                "description_cut", "K19", "info", line, value=float(len(text)), limit=float(MOST_LETTERS), unit="count"
             )
 
 

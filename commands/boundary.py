@@ -27,7 +27,7 @@ from demarcation.rules import load_rules
 from demarcation.served_across import people_across, service_areas
 from demarcation.study import study_of
 from geo import messages
-from geo.errors import RequestError
+from geo.errors import DataError, RequestError
 from geo.sniff import file_sha256
 from geo.write import atomic_folder
 from layers import levels
@@ -110,6 +110,8 @@ def _boundary(
         "descriptions": descriptions, "stakes_before": stakes_before,
     }  # fmt: skip
     study = open_workspace(workspace) if workspace else None
+    if study is None:
+        _check_together(roads, demand, facilities, units)
     day = day_of(as_of) if as_of or study is None else study.as_of
     with steps() as tell, atomic_folder(out, ours=BOUNDARY_FILES) as folder:
         tell("read", 0.0)
@@ -221,8 +223,9 @@ def _read(files: Mapping[str, Path | None], study: Workspace | None, day: dt.dat
             layers[name] = read_layer(file, kind)
         elif study is not None and name == kind and (found := study.read(kind)) is not None:
             layers[name] = found
-    if not {"lines", "stakes"} <= set(layers):
-        raise RequestError("boundary_needs_input")
+    for kind in ("lines", "stakes"):
+        if study is not None and kind not in layers:
+            raise DataError("workspace_lacks_layer", kind=kind, name=study.name)
     return _Job(layers, day, rules, study)
 
 
@@ -230,6 +233,14 @@ def _network(roads: Path | None, study: Workspace | None, tell: Progress) -> Net
     if roads is not None:
         return open_network(roads, progress=tell)
     return network_of(study) if study is not None and study.entry("roads") is not None else None
+
+
+def _check_together(roads: Path | None, demand: Path | None, facilities: Path | None, units: Path | None) -> None:
+    """Refuse a file that nothing would be made of."""
+    if roads and not facilities:
+        raise RequestError("boundary_option_alone", given="--roads", needs="--facilities")
+    if demand and not (roads and units):
+        raise RequestError("boundary_option_alone", given="--demand", needs="--roads, --facilities, --units")
 
 
 def _across(job: _Job, network: Network, profile: str, demand: Path | None, tell: Progress) -> _Job:

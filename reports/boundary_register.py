@@ -24,7 +24,9 @@ _Cell = str | float | int | None
 _A4, _HEAD_ROW, _MOST_WIDTH, _LEAST_WIDTH = 9, 2, 60, 9
 
 
-def register_xlsx(checked: Checked, history: Sequence[Entry], due: Sequence[Due], lang: str) -> bytes:
+def register_xlsx(
+    checked: Checked, history: Sequence[Entry], due: Sequence[Due], lang: str, *, notice: str = ""
+) -> bytes:
     """The workbook.
 
     Parameters
@@ -37,6 +39,8 @@ def register_xlsx(checked: Checked, history: Sequence[Entry], due: Sequence[Due]
         Of :func:`demarcation.inspection.due_list`.
     lang
         ``zh`` or ``en``.
+    notice
+        Under the title of each sheet: that data are made up, or who they are from.
 
     Returns
     -------
@@ -59,6 +63,7 @@ def register_xlsx(checked: Checked, history: Sequence[Entry], due: Sequence[Due]
             page = book.add_worksheet(words[name])
             _paper(page, words)
             page.write_string(0, 0, f"{words[name]}  {STAMP}  {words['for_checking']}", ink)
+            page.write_string(1, 0, cell_text(notice), ink)
             for column, title in enumerate(head):
                 longest = max((len(str(row[column])) for row in rows), default=0)
                 page.set_column(column, column, min(max(2 * longest, 2 * len(title), _LEAST_WIDTH), _MOST_WIDTH))

@@ -15,7 +15,7 @@ __all__ = ["gpx"]
 _NAMESPACE = "http://www.topografix.com/GPX/1/1"
 
 
-def gpx(stakes: Sequence[Stake], *, public: bool = False) -> bytes:
+def gpx(stakes: Sequence[Stake], *, public: bool = False, notice: str = "") -> bytes:
     """Stakes that have a place as waypoints, WGS 84, in the order given: number and nothing else of the record.
 
     Parameters
@@ -24,6 +24,8 @@ def gpx(stakes: Sequence[Stake], *, public: bool = False) -> bytes:
         Those to visit.
     public
         Whether it is for the public, which gets no stakes.
+    notice
+        Behind the stamp: that data are made up.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def gpx(stakes: Sequence[Stake], *, public: bool = False) -> bytes:
     if not placed:
         raise DataError("gpx_no_places")
     root = ET.Element("gpx", {"xmlns": _NAMESPACE, "version": "1.1", "creator": f"Quarterhour {VERSION}"})
-    ET.SubElement(ET.SubElement(root, "metadata"), "desc").text = STAMP
+    ET.SubElement(ET.SubElement(root, "metadata"), "desc").text = clean(f"{STAMP} {notice}".rstrip())
     for stake, (lon, lat) in placed:
         point = ET.SubElement(root, "wpt", {"lat": f"{lat:.{DECIMALS}f}", "lon": f"{lon:.{DECIMALS}f}"})
         ET.SubElement(point, "name").text = clean(stake.number)

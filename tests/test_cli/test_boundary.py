@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
+import shapely
 
 import cli as command_line
+from geo.geojson import feature_collection
 from layers.export_log import read_log
 from layers.read import read_layer
 from layers.secrecy import STAMP
 from layers.workspace_edit import About, add_layer, new_workspace
-from tests.study import cli, write_csv
+from tests.study import cli, world, write_csv, write_study
 
 HEADER = ["stake_no", "line_code", "serial", "type", "state", "managed_by", "survey_method", "lon", "lat"]
 CONTRACT = ["check", "severity", "line_code", "stake_no", "value", "limit", "unit", "message"]
@@ -147,6 +150,33 @@ def test_what_is_refused_as_a_whole_writes_nothing(tmp_path: Path) -> None:
         assert code == 2, said
         assert told in said
         assert not out.exists()
+
+
+def test_services_and_people_across_a_line(tmp_path: Path) -> None:
+    """A line along the border of the two units of a small town, in which people walk over to the other's facility."""
+    files = write_study(tmp_path / "in", world())
+    border = shapely.intersection(*gpd.read_file(files["units"]).geometry)
+    about = {"line_code": "9901", "unit_a": "990101", "unit_b": "990102"}
+    lines = tmp_path / "in" / "lines.geojson"
+    frame = gpd.GeoDataFrame([about], geometry=[border], crs=4326)
+    lines.write_text("".join(feature_collection(frame)), encoding="utf-8")
+    lon, lat = border.coords[0]
+    rows = [["9901001Q", "9901", 1, "Q", "完好", "990101", "GNSS", lon, lat]]
+    options = ["--lines", lines, "--stakes", write_csv(tmp_path / "in" / "stakes.csv", HEADER, rows), "--as-of", DAY]
+    for name, file in files.items():
+        options += [f"--{name}", file]
+    code, said = here(*options, "--out", tmp_path / "out")
+    assert code == 0, said
+    summary = load(tmp_path / "out" / "summary.json")
+    assert {"roads", "demand", "facilities", "units"} <= {one["name"] for one in summary["inputs"]}
+    assert summary["refused"]["demand"] == {"rows": 2}
+    assert (tmp_path / "out" / "refused_demand.csv").exists()
+    told = [one["message"] for one in table(tmp_path / "out" / "findings.csv") if one["check"] == "K16"]
+    assert any("服务区" in one for one in told)
+    assert any("到对侧设施更近" in one for one in told)
+    code, said = here(*options[:8], "--out", tmp_path / "other")
+    assert code == 2, said
+    assert "--facilities" in said
 
 
 def write_rules(file: Path) -> Path:

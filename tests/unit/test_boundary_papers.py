@@ -149,11 +149,12 @@ def test_what_the_papers_say() -> None:
 def test_the_register_is_read_back() -> None:
     seen = Inspection("9901", "9901001Q", DAY, 5, "990100", "损坏", note=HOSTILE)
     history = [Entry(1, "inspection", seen, "界线管理岗", dt.datetime(2026, 6, 30, 9, tzinfo=dt.UTC))]
-    made = register_xlsx(checked(), history, due(), "zh")
+    made = register_xlsx(checked(), history, due(), "zh", notice="演示数据")
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(made))
     sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
     assert list(sheets) == ["发现清单", "界桩登记册", "检查与变更历史", "联检到期表"]
     assert all(STAMP in str(rows[0][0]) for rows in sheets.values())
+    assert all(rows[1][0] == "演示数据" for rows in sheets.values())
     assert sheets["发现清单"][3][:7] == ["K1", "不符", "9901", "9901001Q", 1.5, 1.0, "m"]
     assert [row[1] for row in sheets["界桩登记册"][3:]] == ["9901001Q", "9901002Q"]
     assert sheets["界桩登记册"][3][10:] == ["不符", "K1"]

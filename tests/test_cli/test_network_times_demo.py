@@ -143,4 +143,14 @@ def test_demo(root: Path, tmp_path: Path) -> None:
     assert {entry.name for plan in plans for entry in (tmp_path / "demo" / "indicators" / plan).iterdir()} == {
         "scorecard.csv", "failing_units.csv", "summary.json", "plan.json",
     }  # fmt: skip
+    boundary = tmp_path / "demo" / "boundary"
+    assert {entry.name for entry in boundary.iterdir()} == {
+        "findings.csv", "findings.geojson", "lines.geojson", "quality.json", "stakes.geojson", "summary.json",
+    }  # fmt: skip
+    checked = load(boundary / "summary.json")
+    assert (checked["parameters"]["as_of"], checked["synthetic"]) == (summary["parameters"]["as_of"], True)
+    planted = json.loads((root / "data" / "demo" / "planted.json").read_text(encoding="utf-8"))["stakes"]
+    found = [row for row in properties(boundary / "findings.geojson") if row["severity"] != "info"]
+    told = {(row["check"], row["line_code"], row["stake_no"]) for row in found}
+    assert told == {(one["check"], one["line_code"], one["stake_no"]) for one in planted}
     assert {p: p.stat().st_mtime_ns for p in sorted((root / "data" / "demo").rglob("*"))} == before

@@ -204,13 +204,19 @@ def _stakes(checked: Checked) -> gpd.GeoDataFrame:
 
 
 def stake_states(checked: Checked) -> dict[tuple[str, str], str]:
-    """The state of each stake by line and number: as both sides last reported it, else as the table says it."""
+    """The state of each stake by line and number: as both sides last reported it, else as the table says it.
+
+    Words that do not agree stand beside each other.
+    """
     study = checked.bench.study
     found = states(study.stakes, study.records or Book(), checked.rules, as_of=study.as_of, log=study.inspections or ())
     out = {}
     for stake in study.stakes:
         told = found[stake.line_code, stake.number]
-        out[stake.line_code, stake.number] = "、".join(told.now) if told.reports else stake.state
+        # What one side alone saw does not take the place of the table: both stand.
+        words = [] if told.by_both or not told.table else [told.table]
+        words += [word for word in told.now if word not in words]
+        out[stake.line_code, stake.number] = "、".join(words) if told.reports else stake.state
     return out
 
 

@@ -185,6 +185,8 @@ def test_papers_tell_the_state_that_was_reported_last() -> None:
     study = dataclasses.replace(one.bench.study, inspections=tuple(seen))
     told = dataclasses.replace(one, bench=bench_of(study))
     assert stake_states(told) == {("9901", "9901001Q"): "移动", ("9901", "9901002Q"): ""}
+    alone = bench_of(dataclasses.replace(study, inspections=tuple(seen[:1])))
+    assert stake_states(dataclasses.replace(one, bench=alone))["9901", "9901001Q"] == "损坏、移动"
     report = text_of(papers.report_docx(told, (), "zh"))[0]
     assert "移动\n1" in report
     assert "损坏" not in report

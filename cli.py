@@ -19,6 +19,7 @@ from commands import check as check_command
 from commands import datum as datum_commands
 from commands import indicators as indicators_command
 from commands import report as report_command
+from commands.inspection import inspection as inspection_commands
 from commands.lines import lines_commands
 from commands.options import (
     AsOf, ByAge, Crossings, Elevation, Grid, Islands, Join, Json, MaxSnap, Minutes, PopulationBase, PopulationYear,
@@ -55,6 +56,7 @@ boundary_command.register(app)
 indicators_command.register(app)
 report_command.register(app)
 app.add_typer(services_commands, name="services")
+app.add_typer(inspection_commands, name="inspection")
 app.add_typer(lines_commands, name="lines")
 app.add_typer(workspace_commands, name="workspace")
 _log = logging.getLogger("quarterhour")

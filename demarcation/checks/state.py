@@ -10,7 +10,6 @@ from demarcation.bench import Bench
 from demarcation.book import EVENT_STATES, EVENTS, Book, Event
 from demarcation.finding import BoundaryFinding, Severity
 from demarcation.model import Line, Stake, Study
-from demarcation.read import is_retired
 from demarcation.rules import Rules
 from demarcation.states import StakeState, states
 
@@ -36,8 +35,6 @@ def stakes_in_order(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     book = study.records or Book()
     known = states(study.stakes, book, rules, as_of=study.as_of, log=study.inspections or ())
     for stake in study.stakes:
-        if is_retired(stake):
-            continue
         yield from _state(stake, known[stake.line_code, stake.number], rules)
         yield from _repair(stake, study.lines.get(stake.line_code), study.as_of, rules)
     by_number = {(stake.line_code, stake.number): stake for stake in reversed(study.stakes)}

@@ -206,7 +206,6 @@ def test_k17_table_and_newest_reports(table: str, said: list[Inspection], code: 
         ({"repair_confirmed_by": "B"}, [("repair_one_side", None, None)]),
         ({"repair_opened": dt.date(2026, 7, 1)}, []),
         ({"repair_opened": dt.date(2025, 1, 1), "repair_closed": dt.date(2025, 2, 1)}, []),
-        ({"repair_opened": dt.date(2025, 12, 31), "retired": "是"}, []),
     ],
 )
 def test_k17_repairs_of_the_table(fields: dict[str, object], found: list[tuple[str, float, float]]) -> None:

@@ -1,0 +1,111 @@
+"""``inspection`` from the command line: what is due, what is entered for both sides, events, patrols, plans."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import cli
+from geo.errors import RequestError
+from layers.read import read_layer
+from layers.workspace_edit import About, add_layer, new_workspace
+
+DAY = "2026-06-30"
+A, B = "990100001", "990100007"  # the sides of 9906, whose last inspection was on 2020-10-20
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = Path(__file__).resolve().parents[2]
+    folder = tmp_path_factory.mktemp("inspection") / "w"
+    opened = new_workspace(folder, "试点")
+    for kind in ("lines", "stakes"):
+        layer = read_layer(root / f"data/demo/layers/{kind}.parquet", kind)
+        few = layer.frame[layer.frame["line_code"].isin(["9906", "9909"])].reset_index(drop=True)
+        opened = add_layer(opened, dataclasses.replace(layer, frame=few), About())
+    return folder
+
+
+def run(folder: Path, *arguments: object) -> dict[str, Any]:
+    """What a command prints."""
+    given = ["inspection", *map(str, arguments), "--workspace", str(folder), "--json"]
+    done = CliRunner().invoke(cli.app, given, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def status(folder: Path, code: str) -> tuple[str, int]:
+    return next(
+        (row["status"], row["days"]) for row in run(folder, "due", "--as-of", DAY)["rows"] if row["line_code"] == code
+    )
+
+
+def test_from_overdue_over_both_sides_and_a_flood_to_in_order(workspace: Path) -> None:
+    assert status(workspace, "9906") == ("overdue", -253)
+    enter = ("enter", "--line", "9906", "--round", 5, "--day", "2026-06-20", "--unit")
+    assert run(workspace, *enter, A) == {"entered": 1, "numbers": [1]}
+    assert status(workspace, "9906") == ("overdue", -253)
+    run(workspace, *enter, B)
+    assert status(workspace, "9906") == ("later", 1816)  # to 2031-06-20: 5 * 365 + 1 - 10
+    flood = run(workspace, "event", "add", "--line", "9906", "--kind", "洪水", "--unit", A, "--day", "2026-06-25")
+    assert status(workspace, "9906")[0] == "extra"
+    number = flood["numbers"][0]
+    for step, unit in (("told", A), ("已确认", A), ("confirmed", B)):
+        run(workspace, "event", "advance", number, "--step", step, "--unit", unit, "--day", "2026-06-28")
+    assert run(workspace, "event", "list")["rows"] == []
+    assert [row["state"] for row in run(workspace, "event", "list", "--all")["rows"]] == ["双方已确认"]
+    assert status(workspace, "9906")[0] == "later"
+    run(workspace, "withdraw", 2, "--note", "乙方未到场")
+    assert status(workspace, "9906") == ("overdue", -253)
+    told = run(workspace, "history", "--line", "9906")["rows"]
+    assert [(row["kind"], row["stands"]) for row in told][:2] == [("inspection", True), ("inspection", False)]
+    assert len(told) == 7
+
+
+def test_a_table_is_entered_whole_or_not_at_all(workspace: Path, tmp_path: Path) -> None:
+    rows = [
+        "line_code,stake_no,date,round,unit,state",
+        f"9906,9906001A,2026-06-20,5,{A},损坏",
+        f"9906,9906001A,2026-06-20,5,{B},完好",
+    ]
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("\n".join(rows), encoding="utf-8")
+    bad.write_text("\n".join([*rows, f"9906,9906099A,2026-06-20,5,{B},完好"]), encoding="utf-8")
+    stake = ("history", "--line", "9906", "--stake", "9906001A")
+    with pytest.raises(RequestError, match="9906099A"):
+        run(workspace, "enter", "--file", bad)
+    assert run(workspace, *stake)["rows"] == []
+    assert run(workspace, "enter", "--file", good)["entered"] == 2
+    seen = [row["said"]["state"] for row in run(workspace, *stake)["rows"]]
+    assert sorted(seen) == ["完好", "损坏"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("enter", "--line", "9999"),
+        ("enter", "--line", "9906", "--unit", "990100008"),
+        ("enter",),
+        ("event", "add", "--line", "9906", "--kind", "地震", "--unit", A),
+        ("event", "advance", 99, "--step", "told", "--unit", A),
+        ("event", "advance", 1, "--step", "quickly", "--unit", A),
+        ("plan", "add", "--year", 2026, "--round", 5, "--line", "9906", "--lead", "990100008"),
+    ],
+)
+def test_what_cannot_be_entered_is_refused(workspace: Path, wrong: tuple[object, ...]) -> None:
+    with pytest.raises(RequestError):
+        run(workspace, *wrong)
+
+
+def test_plans_and_patrols(workspace: Path) -> None:
+    run(workspace, "plan", "add", "--year", 2026, "--round", 9, "--line", "9906、9909")
+    row = run(workspace, "plan", "list", "--as-of", DAY)["rows"][0]
+    assert (row["lines"], row["lines_done"], row["done_km"]) == (2, 0, 0.0)
+    assert row["due_km"] == pytest.approx(8.4665 + 8.7663, abs=0.01)  # what both lines declare
+    run(workspace, "patrol", "add", "--line", "9906", "--keeper", "护桩岗", "--days", 90, "--day", "2026-06-01")
+    assert [(row["due"], row["days"]) for row in run(workspace, "patrol", "list", "--as-of", DAY)["rows"]] == [
+        ("2026-08-30", 61)
+    ]

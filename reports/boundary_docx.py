@@ -112,7 +112,8 @@ def _register_page(form: Form, stake: Stake, names: Mapping[str, str], *, with_c
         (words["survey_method"], stake.survey_method), (words["epoch"], _day(stake.epoch)),
     ]  # fmt: skip
     if with_coordinates:
-        lon, lat = stake.lonlat_given or stake.place or (None, None)
+        # Never a place that we computed beside the numbers that it was computed from.
+        lon, lat = stake.lonlat_given or (stake.place if stake.x_north is None else None) or (None, None)
         pairs += [
             (words["longitude"], _degrees(lon)), (words["latitude"], _degrees(lat)),
             (words["x_north"], _metres(stake.x_north)), (words["y_east"], _metres(stake.y_east)),

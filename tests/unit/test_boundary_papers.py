@@ -122,6 +122,11 @@ def test_no_coordinates_unless_asked_for(name: str) -> None:
 def test_coordinates_when_asked_for() -> None:
     text, _ = text_of(papers.stake_register_docx([stake()], "zh", with_coordinates=True))
     assert {LON_DMS, LAT_DMS, X, Y, "EPSG:4547"} <= set(text.splitlines())
+    text, _ = text_of(
+        papers.stake_register_docx([dataclasses.replace(stake(), lonlat_given=None)], "zh", with_coordinates=True)
+    )
+    assert X in text
+    assert LON_DMS not in text
     text, _ = text_of(papers.results_table_docx(checked(), "zh", with_coordinates=True))
     assert {LON_DMS, LAT_DMS} <= set(text.splitlines())
 

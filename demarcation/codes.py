@@ -66,8 +66,8 @@ def split_numbers(texts: Sequence[str], rules: Rules) -> list[Number | None]:
     [5, 6, None]
     """
     plain = [plain_number(text) for text in texts]
-    tried = [[_split(text, scheme) for text in plain] for scheme in rules.K4.schemes]
-    return max(tried, key=lambda found: sum(number is not None for number in found))
+    scheme = _scheme(plain, rules)
+    return [_split(text, scheme) for text in plain]
 
 
 def full_number(line: str, serial: int, kind: str) -> str:
@@ -81,30 +81,33 @@ def full_number(line: str, serial: int, kind: str) -> str:
     return f"{line}{serial:03d}{kind}"
 
 
-def like_number(sample: str, serial: int, kind: str, rules: Rules) -> str:
-    """Another number of the line of a sample, spelled as that is; ``""`` where no scheme fits the sample.
+def like_number(samples: Sequence[str], serial: int, kind: str, rules: Rules) -> str:
+    """Another number of the line of some samples, spelled as they are; ``""`` where no scheme fits them.
 
     Examples
     --------
     >>> from demarcation.rules import load_rules
-    >>> like_number("9916005Q", 12, "A", load_rules()), like_number("9916005Q", 12, "", load_rules())
+    >>> like_number(["9916005Q"], 12, "A", load_rules()), like_number(["9916005Q"], 12, "", load_rules())
     ('9916012A', '9916012')
     """
-    plain = plain_number(sample)
-    for scheme in rules.K4.schemes:
-        if _split(plain, scheme) is None:
-            continue
-        match = _compiled(scheme).fullmatch(plain)
-        if match is None:
-            continue
-        width = match.end("serial") - match.start("serial")
-        parts = [(match.span("serial"), f"{serial:0{width}d}")]
-        if match.groupdict().get("kind") is not None:
-            parts.append((match.span("kind"), kind))
-        for (start, end), text in sorted(parts, reverse=True):
-            plain = plain[:start] + text + plain[end:]
-        return plain
-    return ""
+    plain = [plain_number(text) for text in samples]
+    scheme = _scheme(plain, rules)
+    sample = next((text for text in plain if _split(text, scheme) is not None), "")
+    match = _compiled(scheme).fullmatch(sample)
+    if match is None:
+        return ""
+    width = match.end("serial") - match.start("serial")
+    parts = [(match.span("serial"), f"{serial:0{width}d}")]
+    if match.groupdict().get("kind") is not None:
+        parts.append((match.span("kind"), kind))
+    for (start, end), text in sorted(parts, reverse=True):
+        sample = sample[:start] + text + sample[end:]
+    return sample
+
+
+def _scheme(plain: Sequence[str], rules: Rules) -> str:
+    """The first scheme of those that fit most."""
+    return max(rules.K4.schemes, key=lambda scheme: sum(_split(text, scheme) is not None for text in plain))
 
 
 def _split(plain: str, scheme: str) -> Number | None:
@@ -113,7 +116,10 @@ def _split(plain: str, scheme: str) -> Number | None:
         return None
     parts = match.groupdict()
     serial = parts["serial"] or ""
-    return Number(parts["line"] or "", int(serial), parts.get("kind") or "") if serial.isdecimal() else None
+    # Serials begin with 001.
+    if not serial.isdecimal() or int(serial) == 0:
+        return None
+    return Number(parts["line"] or "", int(serial), parts.get("kind") or "")
 
 
 @lru_cache(maxsize=64)

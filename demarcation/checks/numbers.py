@@ -101,11 +101,14 @@ def _missing(bench: Bench, code: str, groups: _Rows, rules: Rules) -> Iterator[B
     highest = max((serial for row in (*groups[0], *groups[1]) if row.sure for serial in row.serials), default=0)
     below = [serial for serial in sorted(present) if 1 <= serial <= highest]
     gaps = highest - len(below)
+    # A number that nobody can read (K4) may be the one that seems to be missing.
+    if gaps <= sum(not row.serials for row in groups[0]):
+        return
     if gaps > _MOST:
         yield BoundaryFinding("numbers_missing_many", "K3", "fail", code, value=float(gaps), limit=0.0, unit="count",
                               facts={"highest": highest})  # fmt: skip
         return
-    for serial in range(1, highest + 1) if gaps else ():
+    for serial in range(1, highest + 1):
         if serial in present:
             continue
         neighbours = [max((one for one in below if one < serial), default=0), min(one for one in below if one > serial)]
@@ -154,8 +157,8 @@ def _incomplete(code: str, groups: _Rows, rules: Rules) -> Iterator[BoundaryFind
 
 def _spelled(code: str, groups: _Rows, wanted: tuple[int, str], rules: Rules) -> str:
     """A number in full, spelled as the others of its line."""
-    sample = next((row.plain for row in (*groups[0], *groups[1]) if row.sure and row.number is not None), "")
-    return like_number(sample, *wanted, rules) or full_number(code, *wanted)
+    samples = [row.plain for row in (*groups[0], *groups[1]) if row.sure]
+    return like_number(samples, *wanted, rules) or full_number(code, *wanted)
 
 
 def _one_place(bench: Bench, lines: Mapping[str, Sequence[Row]], rules: Rules) -> Iterator[BoundaryFinding]:

@@ -198,6 +198,8 @@ def test_c11_two_lines_share_a_stake_only_where_they_meet() -> None:
         ({"fields": {"serial": "003", "type": "双立桩"}}, "number_kind_differs"),
         ({"number": "9916-003"}, "number_off_scheme"),
         ({"number": "9916OO3Q"}, "number_off_scheme"),
+        ({"number": "9916000Q", "fields": {}}, "number_off_scheme"),
+        ({"number": "3号", "serial": None, "fields": {}}, "number_off_scheme"),
         ({"managed_by": "990300"}, "managed_by_neither"),
     ],
 )
@@ -268,13 +270,14 @@ def test_a_scheme_of_a_county_with_separators(tmp_path: Path) -> None:
     (number,) = split_numbers(["1253165"], rules)
     assert number is not None
     assert (number.line, number.serial, number.kind) == ("1253", 165, "")
-    assert like_number("1253165", 7, "A", rules) == "1253007"
+    assert like_number(["1253165"], 7, "A", rules) == "1253007"
 
 
 def test_the_scheme_that_fits_all_numbers_of_a_line_is_used(tmp_path: Path) -> None:
     rules = own_rules(tmp_path, r"(?P<line>\d{4})(?P<serial>\d{3})", r"(?P<line>\d{2})(?P<serial>\d{5,6})")
     found = split_numbers(["1253165", "12531650"], rules)
     assert [number and (number.line, number.serial) for number in found] == [("12", 53165), ("12", 531650)]
+    assert like_number(["1253165", "12531650"], 7, "", rules) == "1200007"
     assert split_numbers(["1" * 41], own_rules(tmp_path, r"(?P<line>1)(?P<serial>1+)")) == [None]
 
 

@@ -166,6 +166,28 @@ def test_a_pair_before_and_after_a_shift_is_never_kept() -> None:
     assert [one.code for one in said] == ["export_inside_columns"]
 
 
+def test_the_demo_under_the_headings_of_the_national_record(root: Path, tmp_path: Path) -> None:
+    """A table in GB 18030 with JZBH, ZZB, YHFWWWZ … gives the stakes that the demo's own file gives."""
+    file = root / "data/demo/layers/stakes.parquet"
+    named = {"stake_no": "JZBH", "line_code": "JXDM", "type": "JZLX", "x_north": "ZZB", "y_east": "HZB", "lon": "JD",
+             "lat": "WD", "state": "完好状况", "managed_by": "管理方", "crs": "坐标系", "azimuth_kind": "方位角类型",
+             "survey_method": "测量方法"}  # fmt: skip
+    for n, letter in enumerate("YES", start=1):
+        named |= {f"mark{n}_name": f"{letter}HFWWWZ", f"mark{n}_azimuth": f"{letter}HFWWFWJ",
+                  f"mark{n}_distance_m": f"{letter}HFWWJL"}  # fmt: skip
+    frame = gpd.read_parquet(file)
+    frame.drop(columns="geometry").rename(columns=named).to_csv(tmp_path / "a.csv", index=False, encoding="gb18030")
+
+    def known(layer: Layer) -> list[tuple[object, ...]]:
+        return [
+            (one.number, one.line_code, one.serial, one.kind, one.place, one.lonlat_given, one.x_north, one.y_east,
+             one.crs, one.marks, one.azimuth_kind, one.state, one.managed_by, one.survey_method)
+            for one in stakes_of(layer, RULES)
+        ]  # fmt: skip
+
+    assert known(read_layer(tmp_path / "a.csv", "stakes")) == known(read_layer(file, "stakes"))
+
+
 # ---- numbers, types, lines -------------------------------------------------------------------------------------------
 
 

@@ -178,14 +178,20 @@ def _open_corner(ends: Sequence[_End], corner: Sequence[int], closure_m: float, 
     here = [ends[position] for position in corner]
     lines = sorted(end.line for end in here)
     units = sorted(frozenset().union(*(end.pair for end in here)))
-    apart = max(
-        combinations([end.place for end in here], 2),
-        key=lambda pair: float(geodesic_m(np.array([pair[0]]), np.array([pair[1]]))[0]),
-    )
+    pairs = sorted((_apart_m(a.place, b.place), a.line, b.line) for a, b in combinations(here, 2))
+    # Where two of them meet, the third is the one to look at.
+    nearest_m, *meeting = pairs[0]
+    alone = [line for line in lines if line not in meeting] if nearest_m <= rules.K14.limit_m else lines
+    places = {end.line: end.place for end in here}
     facts = {"lines_zh": "、".join(lines), "lines_en": ", ".join(lines), "units_zh": "、".join(units),
              "units_en": ", ".join(units)}  # fmt: skip
-    return BoundaryFinding("junction_open", _CHECK, "fail", lines[0], value=closure_m, limit=rules.K14.limit_m,
-                           unit="m", where=shapely.LineString(apart), facts=facts)  # fmt: skip
+    return BoundaryFinding("junction_open", _CHECK, "fail", alone[0], value=closure_m, limit=rules.K14.limit_m,
+                           unit="m", where=shapely.LineString([places[code] for code in pairs[-1][1:]]),
+                           facts=facts)  # fmt: skip
+
+
+def _apart_m(a: LonLat, b: LonLat) -> float:
+    return float(geodesic_m(np.array([a]), np.array([b]))[0])
 
 
 def _short_of_the_line(end: _End, bench: Bench, ground: _Ground, rules: Rules) -> Iterator[BoundaryFinding]:

@@ -293,11 +293,17 @@ def test_k14_t37_three_lines_meet(short_m: float) -> None:
 
 
 def test_k14_a_line_that_ends_12_m_short_of_the_point() -> None:
-    """Closure is the greatest distance between the three ends: 12 m, as the two others are one point."""
+    """Closure is the greatest distance between the three ends: 12 m, as the two others are one point.
+
+    Where no two of them meet, the smallest code stands for all.
+    """
     [found] = meet(*star(12.0))
-    assert (found.code, found.severity, found.line_code, found.stake_no) == ("junction_open", "fail", "9902", "")
+    assert (found.code, found.severity, found.line_code, found.stake_no) == ("junction_open", "fail", "9904", "")
     assert (found.value, found.limit, found.unit) == (pytest.approx(12.0, abs=0.01), 1.0, "m")
     assert "9902、9903、9904" in found.sentence("zh")[0]
+    _, second, third = star(12.0)
+    [found] = meet(line("9902", (0, 3000), (0, 5), units="12"), second, third)
+    assert (found.line_code, found.value) == ("9902", pytest.approx(13.0, abs=0.01))
 
 
 def test_k14_a_line_that_is_not_there_accuses_nobody() -> None:

@@ -82,7 +82,7 @@ def _of_segment(line: Line, segment: Segment, wires: Wires | None, rules: Rules)
     away_m = np.full(len(track.chainage_m), np.inf) if wires is None else wires.nearest(track.lonlat)[0]
     weight_m = track.lengths_m()
     found = away_m <= rules.K15.reach_m
-    changed = found & (away_m > rules.K15.changed_m)
+    changed = _long(found & (away_m > rules.K15.changed_m), weight_m, rules.K15.changed_m)
     words = {"type_zh": segment.type, "type_en": _IN_ENGLISH.get(segment.type, segment.type)}
     if changed.any():
         mean_m = float(np.average(away_m[changed], weights=weight_m[changed]))
@@ -91,12 +91,21 @@ def _of_segment(line: Line, segment: Segment, wires: Wires | None, rules: Rules)
             limit=rules.K15.changed_m, unit="m", where=_drawn(track, changed),
             facts={**words, "length_m": f"{weight_m[changed].sum():,.0f}", "mean_m": f"{mean_m:,.1f}"}, row=segment.row,
         )  # fmt: skip
-    if not found.all():
-        absent_m = f"{weight_m[~found].sum():,.0f}"
+    absent = _long(~found, weight_m, rules.K15.changed_m)
+    if absent.any():
+        absent_m = f"{weight_m[absent].sum():,.0f}"
         yield BoundaryFinding(
             "feature_not_found", _CHECK, "info", line.code, limit=rules.K15.reach_m, unit="m",
-            where=_drawn(track, ~found), facts={**words, "length_m": absent_m}, row=segment.row,
+            where=_drawn(track, absent), facts={**words, "length_m": absent_m}, row=segment.row,
         )  # fmt: skip
+
+
+def _long(wanted: BoolArray, weight_m: npt.NDArray[np.float64], least_m: float) -> BoolArray:
+    """Without stretches that are shorter than the distance that is told: an end, a corner."""
+    kept = np.zeros_like(wanted)
+    for run in runs(wanted):
+        kept[run] = weight_m[run].sum() >= least_m
+    return kept
 
 
 def _drawn(track: Track, wanted: BoolArray) -> shapely.Geometry:

@@ -47,7 +47,7 @@ KINDS: Mapping[str, str] = {
     "stakes": "stakes",
     "units": "units",
     "lines_other": "lines",
-    "features": "place_names",
+    "features": "features",
     "facilities": "facilities",
     "projects": "projects",
     "disputes": "disputes",
@@ -78,7 +78,7 @@ def _boundary(
         Path | None, typer.Option("--lines-other", help="The neighbour's edition of the lines.")
     ] = None,
     features: Annotated[
-        Path | None, typer.Option("--features", help="Today's rivers and roads, by name or kind.")
+        Path | None, typer.Option("--features", help="Centre lines of today's rivers and roads.")
     ] = None,
     facilities: Annotated[Path | None, typer.Option("--facilities", help="Facilities: points.")] = None,
     projects: Annotated[Path | None, typer.Option("--projects", help="Red lines of projects.")] = None,

@@ -153,7 +153,7 @@ def _of_line(line: Line, other: Line, rules: Rules) -> list[EditionDifference]:
     if axis.parts == beside.parts:
         return []
     # Between points, a distance changes by no more than half the step.
-    pair = _Pair(axis, beside, track_of(axis.parts, warn_m / 2), track_of(beside.parts, warn_m / 2))
+    pair = _Pair(axis, beside, track_of(axis.parts, warn_m), track_of(beside.parts, warn_m))
     found = []
     for from_m, to_m in pair.stretches(warn_m):
         greatest_m, mean_m, low_m, high_m = pair.measured(from_m, to_m)

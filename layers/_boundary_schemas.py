@@ -6,7 +6,7 @@ from layers._common_fields import CRS, LAT, LON, LONLAT, X_NORTH, Y_EAST
 from layers._words import STAKE_TYPES
 from layers.schema import Field, Schema
 
-__all__ = ["DESCRIPTIONS", "INSPECTIONS", "LINES", "STAKES"]
+__all__ = ["DESCRIPTIONS", "FEATURES", "INSPECTIONS", "LINES", "STAKES"]
 
 #: A column name in a dbf has no more characters than this.
 _DBF = 10
@@ -153,4 +153,17 @@ DESCRIPTIONS = Schema(
     unique=False,
     geometry=frozenset(),
     geometry_optional=True,
+)  # fmt: skip
+
+FEATURES = Schema(
+    "features",
+    "现状河流和道路",
+    (
+        Field("kind", "text", ("type", "类型", "类别", "地物类型", "要素类型", "fclass"), label="地物类型",
+              note="如 河流、道路"),
+        Field("waterway", "text", ("水系类型",), label="水系"),
+        Field("highway", "text", ("道路类型", "道路类别"), label="道路等级"),
+        Field("name", "text", ("名称", "河名", "河流名称", "路名", "道路名称"), label="地物名称"),
+    ),
+    geometry=frozenset({"line"}),
 )  # fmt: skip

@@ -22,8 +22,9 @@ from layers.stored import ROAD_COLUMNS
 
 __all__ = ["KINDS_WITHHELD", "LEAST_PEOPLE", "ROUNDED_M", "without_inside", "without_restricted"]
 
-#: Kinds of layers that no public export holds: stakes, the vertices of lines and their course in words, disputes.
-KINDS_WITHHELD = frozenset({"stakes", "lines", "disputes", "inspections", "descriptions"})
+#: Kinds of layers that no public export holds: stakes, the vertices of lines and their course in words, disputes; and
+#: features, which do not say which roads are restricted.
+KINDS_WITHHELD = frozenset({"stakes", "lines", "disputes", "inspections", "descriptions", "features"})
 #: Fewest people in a cell that is made public.
 LEAST_PEOPLE = 10
 #: To how many metres coordinates are rounded.

@@ -27,6 +27,7 @@ _MAKERS: Mapping[str, Callable[[Table, ReadOptions], Layer]] = MappingProxyType(
         "place_names": mark.place_names,
         "inspections": boundary_record.inspections,
         "descriptions": boundary_record.descriptions,
+        "features": boundary.features,
     }
 )
 

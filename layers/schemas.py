@@ -4,14 +4,14 @@ import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from layers._boundary_schemas import DESCRIPTIONS, INSPECTIONS, LINES, STAKES
+from layers._boundary_schemas import DESCRIPTIONS, FEATURES, INSPECTIONS, LINES, STAKES
 from layers._common_fields import COORDINATES, UNIT_CODES
 from layers._words import ROAD_CLASSES, STATUS
 from layers.schema import Field, Schema
 
 __all__ = [
-    "CANDIDATES", "DEMAND", "DESCRIPTIONS", "DISPUTES", "FACILITIES", "INSPECTIONS", "LINES", "PLACE_NAMES", "PROJECTS",
-    "ROADS", "SCHEMAS", "STAKES", "UNITS", "VALUES",
+    "CANDIDATES", "DEMAND", "DESCRIPTIONS", "DISPUTES", "FACILITIES", "FEATURES", "INSPECTIONS", "LINES", "PLACE_NAMES",
+    "PROJECTS", "ROADS", "SCHEMAS", "STAKES", "UNITS", "VALUES",
 ]  # fmt: skip
 
 _UNIT_CODE = Field(
@@ -246,7 +246,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         schema.kind: schema
         for schema in (
             FACILITIES, DEMAND, UNITS, ROADS, LINES, STAKES, CANDIDATES, VALUES, PROJECTS, DISPUTES, PLACE_NAMES,
-            INSPECTIONS, DESCRIPTIONS,
+            INSPECTIONS, DESCRIPTIONS, FEATURES,
         )
     }
 )  # fmt: skip

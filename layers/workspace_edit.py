@@ -43,6 +43,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "place_names": ("地名", "Place names"),
     "inspections": ("界线检查记录", "Boundary inspections"),
     "descriptions": ("边界线走向说明", "Boundary descriptions"),
+    "features": ("现状河流和道路", "Rivers and roads of today"),
 }
 #: How many corrected tables of headings are remembered; the oldest go first.
 _REMEMBERED = 100

@@ -62,6 +62,7 @@ SHAPES: dict[str, gpd.GeoDataFrame] = {
         geometry=[shapely.MultiLineString([_LINES[0].coords, [(114.2, 30.4), (114.21, 30.4)]]), _LINES[1]], crs=4326,
     ),
     "lines": gpd.GeoDataFrame({"line_code": ["01", "01"], "scale": [1000, 2000]}, geometry=_LINES, crs=4326),
+    "features": gpd.GeoDataFrame({"类型": ["河道", None], "highway": [None, "primary"]}, geometry=_LINES, crs=4326),
 }  # fmt: skip
 
 

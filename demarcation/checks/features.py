@@ -18,8 +18,6 @@ __all__ = ["no_features", "stretches_follow_features"]
 
 _CHECK = "K15"
 _STEP_M = 5.0
-#: What a file calls the kind of a feature; the second is the name that our readers give it.
-_TYPE_COLUMNS = ("type", "kind")
 _WATER = ("河", "江", "溪", "水", "渠", "港", "浜", "river", "stream", "canal", "water", "drain", "ditch")
 _ROAD = ("路", "道", "街", "road", "highway", "street")
 _IN_ENGLISH = {"河流": "river", "道路": "road"}
@@ -55,19 +53,16 @@ def _may_be(features: Layer, kind: str) -> BoolArray:
     frame = features.frame
 
     def says(words: tuple[str, ...]) -> BoolArray:
-        found = np.zeros(len(frame), dtype=bool)
-        for column in _TYPE_COLUMNS:
-            if column in frame:
-                text = frame[column].fillna("").astype(str).str.casefold()
-                named = {value: any(word in value for word in words) for value in text.unique()}
-                found |= np.asarray(text.map(named), dtype=bool)
-        return found
+        if "kind" not in frame:
+            return np.zeros(len(frame), dtype=bool)
+        text = frame["kind"].fillna("").astype(str).str.casefold()
+        named = {value: any(word in value for word in words) for value in text.unique()}
+        return np.asarray(text.map(named), dtype=bool)
 
     water = says(_WATER) | _filled(frame, "waterway")
     # 河道 and 水道 are no roads.
     road = (says(_ROAD) & ~water) | _filled(frame, "highway")
-    named = _filled(frame, _TYPE_COLUMNS[0]) | _filled(frame, _TYPE_COLUMNS[1])
-    silent = ~water & ~road & ~named
+    silent = ~water & ~road & ~_filled(frame, "kind")
     return silent | (water if any(word in kind for word in _WATER) else road)
 
 

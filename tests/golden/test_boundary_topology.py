@@ -26,7 +26,6 @@ from demarcation.read import lines_of, stakes_of
 from demarcation.rules import load_rules
 from demarcation.topology import greatest_width_m
 from geo.crs import MetricCrs
-from layers.feature import features_of
 from layers.layer import Layer, QualityReport, Source
 from layers.read import read_layer
 
@@ -358,7 +357,7 @@ def test_k15_a_river_that_moved_is_a_change_and_the_road_beside_it_counts_for_no
     stretch = line("9906", (0, 0), (1000, 0), kind="河流")
     paths = {"river": ((-100, 30), (1100, 30)), "primary": ((0, 0), (1000, 0))}
     rows = [
-        {"type": "河流" if name == "river" else "道路", "geometry": shapely.LineString([place(*at) for at in path])}
+        {"kind": "河流" if name == "river" else "道路", "geometry": shapely.LineString([place(*at) for at in path])}
         for name, path in paths.items()
     ]
     [found] = stretches_follow_features(bench_of(study(stretch, features=layer("features", rows))), RULES)
@@ -374,8 +373,8 @@ def test_features_are_read_from_any_line_layer(tmp_path: Path) -> None:
     paths = [shapely.LineString([place(0, off), place(1000, off)]) for off in (0.0, 40.0, 80.0)]
     rows = {"类型": ["河道", None, None], "highway": [None, "primary", None]}
     gpd.GeoDataFrame(rows, geometry=paths, crs="EPSG:4326").to_file(tmp_path / "lines.gpkg")
-    features = features_of(tmp_path / "lines.gpkg")
-    assert features.frame["type"].fillna("").tolist() == ["河道", "", ""]
+    features = read_layer(tmp_path / "lines.gpkg", "features")
+    assert features.frame["kind"].fillna("").tolist() == ["河道", "", ""]
     bench = bench_of(study(line("9906", (0, 40), (1000, 40), kind="河流"), features=features))
     [found] = stretches_follow_features(bench, RULES)
     assert found.value == pytest.approx(40.0, abs=0.01)

@@ -239,7 +239,7 @@ def test_k13_a_spike_of_the_other_edition_and_a_line_that_ends_early() -> None:
     short = {"9902": line("9902", (0, 0), (9700, 0))}
     [stretch] = compare_editions({"9902": line("9902", *STRAIGHT)}, short, RULES)
     assert stretch.greatest_m == pytest.approx(300.0, abs=0.1)
-    assert (stretch.from_m, stretch.to_m) == (pytest.approx(9702, abs=1.1), pytest.approx(10_000, abs=0.1))
+    assert (stretch.from_m, stretch.to_m) == (pytest.approx(9702, abs=2.1), pytest.approx(10_000, abs=0.1))
 
 
 def test_k13_no_edition_wins() -> None:

@@ -107,7 +107,7 @@ def test_a_geopackage_as_qgis_sees_it(workspace: Workspace, tmp_path: Path) -> N
     assert contents["facilities"] == ("features", "图层 facilities", STAMP, 4490)
     assert contents["values"][:3] == ("attributes", "图层 values", STAMP)
     assert set(places.values()) == {4490}
-    assert set(places) == set(KINDS) - {"units", "values"}
+    assert set(places) == set(KINDS) - {"units", "values", "inspections", "descriptions"}
     assert 4490 in systems
     assert meta[0] == ("workspace", "试点", "公开", None, STAMP)
     assert ("units", "图层 units", "公开", 2, STAMP) in meta

@@ -1,5 +1,6 @@
 """``indicators``: the scorecard of a workspace against a plan."""
 
+import dataclasses
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from coverage.plans.public import public_scorecard
 from coverage.plans.read import load_plan, plan_ids
 from coverage.plans.score import score
 from coverage.plans.scorecard import Scorecard
+from demarcation.figures import figures_of
 from geo.errors import RequestError
 from geo.sniff import file_sha256
 from geo.write import atomic_folder, write_csv
@@ -52,7 +54,7 @@ def _indicators(
     chosen, study = load_plan(plan), open_workspace(workspace)
     with steps() as tell, atomic_folder(out, ours=(*SCORECARD_FILES, FAILING_UNITS_FILE)) as folder:
         tell("read", 0.0)
-        inputs = inputs_of(study)
+        inputs = dataclasses.replace(inputs_of(study), boundary=figures_of(study, public=public))
         tell("tables", 0.3)
         card = score(chosen, inputs, day_of(as_of) if as_of else study.as_of, include_planned=include_planned)
         card = public_scorecard(card) if public else card
@@ -67,7 +69,7 @@ def _indicators(
 
 def write_every_plan(study: Workspace, folder: Path) -> list[Scorecard]:
     """A scorecard for each plan that comes with the program, each in a folder of its id."""
-    inputs: Inputs = inputs_of(study)
+    inputs: Inputs = dataclasses.replace(inputs_of(study), boundary=figures_of(study))
     cards = []
     for name in plan_ids():
         started = time.monotonic()

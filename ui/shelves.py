@@ -29,6 +29,8 @@ from coverage.result import Answered, Result
 from coverage.run import Progress, run
 from coverage.standards import CircleAndTime, circle_and_time
 from coverage.study import network_of, read_layer, study_units
+from demarcation.figures import figures_of
+from demarcation.records import Records
 from geo.errors import DataError
 from layers.beside import beside
 from layers.datum_evidence import Reference
@@ -317,10 +319,15 @@ def scorecard_for(shared: Study, plan: Plan, as_of: dt.date, *, include_planned:
             day=opened.as_of,
             coverage=None if roads is None else coverage,
             network=None if roads is None else lambda: roads,
+            boundary=figures_of(opened, read=lambda kind: layer_of(opened, kind)),
         )
         return score(plan, inputs, as_of, include_planned=include_planned)
 
-    return _scorecards().take(f"{shared.key} {hash(plan.model_dump_json())} {as_of} {include_planned}", make)
+    # Inspections are entered beside the layers, so the key of these does not tell of them.
+    file = Records.open(shared.workspace.path).file
+    entered = file.stat().st_mtime_ns if file.exists() else 0
+    asked = f"{shared.key} {hash(plan.model_dump_json())} {as_of} {include_planned} {entered}"
+    return _scorecards().take(asked, make)
 
 
 def drawn_layers(shared: Study, result: Result, lang: str, *, nearest: bool) -> maps.Drawing:

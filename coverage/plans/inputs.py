@@ -20,13 +20,41 @@ from coverage.study import network_of
 from coverage.tables import demand_table
 from coverage.travel_time import Field
 from coverage.weights import weight_of
-from layers.layer import Layer
+from layers.layer import Layer, Origin
 from layers.workspace import Workspace
 
-__all__ = ["Coverage", "Inputs", "coverage_of", "inputs_of", "times_of"]
+__all__ = ["BoundaryFigure", "BoundaryFigures", "Coverage", "Inputs", "coverage_of", "inputs_of", "times_of"]
 
 #: Answers a question about travel times on the study's own layers; keeps what it computed.
 Coverage = Callable[[Parameters, tuple[Patch, ...]], Answered]
+
+
+@dataclass(frozen=True, eq=False)
+class BoundaryFigure:
+    """A figure of the checks of lines and stakes.
+
+    Parameters
+    ----------
+    value, numerator, denominator
+        None where they cannot be told.
+    reason
+        Why there is no value.
+    doubt
+        Why the value has to be checked.
+    origins
+        What it was made from.
+    """
+
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    reason: str = ""
+    doubt: str = ""
+    origins: tuple[Origin, ...] = ()
+
+
+#: Answers for the name of a figure and a day. Lines and stakes are no affair of coverage: only numbers come here.
+BoundaryFigures = Callable[[str, dt.date], BoundaryFigure]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +79,8 @@ class Inputs:
         Travel times; None: no roads.
     network
         Gives the roads; None: there are none.
+    boundary
+        Figures of lines and stakes; None: nobody tells them.
     forbidden
         Ground that siting rules speak of, by key of :func:`coverage.burial.burial_layers`.
     """
@@ -66,6 +96,7 @@ class Inputs:
     day: dt.date | None = None
     coverage: Coverage | None = None
     network: Callable[[], Network] | None = None
+    boundary: BoundaryFigures | None = None
     forbidden: Mapping[str, gpd.GeoDataFrame] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
 
     @property

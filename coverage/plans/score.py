@@ -10,6 +10,7 @@ from coverage.plans.ground import Ground
 from coverage.plans.inputs import Inputs
 from coverage.plans.measure import (
     AtLeast,
+    BoundaryCheck,
     CoLocated,
     Compliance,
     Count,
@@ -25,9 +26,10 @@ from coverage.plans.measure import (
     UnitCoverage,
     WithinTime,
 )
-from coverage.plans.measured import Measured, Number, nothing, quotient
+from coverage.plans.measured import Measured, Number, quotient
 from coverage.plans.measures_access import equity, supply_demand
 from coverage.plans.measures_amounts import compliance, count, entered, ratio, share
+from coverage.plans.measures_boundary import boundary
 from coverage.plans.measures_services import co_located, delivery, site_rules, tiers
 from coverage.plans.measures_time import usual_time, within_time
 from coverage.plans.measures_units import at_least, unit_coverage
@@ -58,6 +60,7 @@ _MEASURES: Mapping[type, Callable[[Any, Ground], Measured]] = MappingProxyType(
         Delivery: delivery,
         SupplyDemand: supply_demand,
         Equity: equity,
+        BoundaryCheck: boundary,
     }
 )
 
@@ -109,6 +112,7 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
     findings += _about(plan, ground)
     timed = [how for how, found in asked.values() if found.whole.value is not None]
     origins = [*(layer.origin for layer in inputs.layers), *_roads(rows, answers, timed, ground)]
+    origins += _of_boundary(rows, answers, ground, {origin.kind for origin in origins})
     return Scorecard(
         plan=plan,
         as_of=as_of,
@@ -122,7 +126,7 @@ def score(plan: Plan, inputs: Inputs, as_of: dt.date, *, include_planned: bool =
 
 
 def measured(measure: Measure, ground: Ground) -> Measured:
-    """The number of a measure; ``not_computed`` where this program cannot compute its type yet.
+    """The number of a measure; a reason where there is none.
 
     Parameters
     ----------
@@ -138,8 +142,7 @@ def measured(measure: Measure, ground: Ground) -> Measured:
     >>> measured(figure, Ground(Inputs(), dt.date(2025, 12, 31))).whole.reason
     'not_computed'
     """
-    how = _MEASURES.get(type(measure))
-    return nothing("not_computed") if how is None else how(measure, ground)
+    return _MEASURES[type(measure)](measure, ground)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -348,6 +351,25 @@ def _roads(
         for key, _, one in rows
     )
     return [ground.inputs.network().source] if by_road and ground.inputs.network else []
+
+
+def _of_boundary(
+    rows: Sequence[tuple[str, Requirement, Indicator]],
+    answers: Mapping[str, Measured],
+    ground: Ground,
+    known: set[str],
+) -> list[Origin]:
+    """Lines, stakes and what else figures about them rest on, by kind."""
+    ask = ground.inputs.boundary
+    if ask is None:
+        return []
+    found = {
+        origin.kind: origin
+        for key, _, one in rows
+        if isinstance(one.measure, BoundaryCheck) and answers[key].whole.value is not None
+        for origin in ask(one.measure.figure, ground.day).origins
+    }
+    return [found[kind] for kind in sorted(set(found) - known)]
 
 
 def _input(origin: Origin) -> Mapping[str, Any]:

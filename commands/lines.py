@@ -1,4 +1,4 @@
-"""``lines``: two editions compared, a project's red line, a scenario of new codes. Nothing here changes a line."""
+"""``lines``: editions compared, a project's red line, new codes, lines in words. Nothing here changes a line."""
 
 import json
 import time
@@ -16,11 +16,15 @@ from commands.terminal import print_figures, say, steps, warn
 from coverage.summary import versions
 from demarcation.bench import bench_of
 from demarcation.check import run
+from demarcation.checks.text import compared
+from demarcation.description import NOT_BINDING, describe
 from demarcation.editions import compare_editions, facilities_between
 from demarcation.read import lines_of
 from demarcation.recode import recode
 from demarcation.rules import load_rules
 from demarcation.study import study_of
+from geo import messages
+from geo.errors import RequestError
 from geo.findings import Finding
 from geo.geojson import feature_collection
 from geo.sniff import file_sha256
@@ -32,10 +36,13 @@ from layers.recoding import read_recoding
 from layers.secrecy import STAMP, highest
 from layers.workspace import open_workspace
 from reports.boundary_lines import crossing_table, difference_table, recode_table, recoded_lines
+from reports.boundary_text import STATUSES, comparison_table, stretch_table, text_names
 
 __all__ = ["lines_commands"]
 
-lines_commands = typer.Typer(no_args_is_help=True, help="Two editions, a project's red line, new codes: as scenarios.")
+lines_commands = typer.Typer(
+    no_args_is_help=True, help="Two editions, a project's red line, new codes as a scenario, lines in words."
+)
 
 Lines = Annotated[Path, typer.Option("--lines", help="Boundary lines.")]
 Stakes = Annotated[Path, typer.Option("--stakes", help="Boundary stakes.")]
@@ -43,7 +50,10 @@ Out = Annotated[Path, typer.Option("--out", help="Folder for the files.")]
 OwnRules = Annotated[Path | None, typer.Option("--rules", help="Your own tolerances (.toml).")]
 Logged = Annotated[Path | None, typer.Option("--workspace", help="Workspace whose log of exports is told.")]
 #: Names of all files; a folder with nothing else is an older result.
-FILES = ("differences.geojson", "crossings.geojson", "recode.csv", "recode.geojson", "summary.json")
+FILES = (
+    "differences.geojson", "crossings.geojson", "recode.csv", "recode.geojson", "line_*.txt", "stretches.csv",
+    "comparison.csv", "summary.json",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,13 +68,13 @@ class _Job:
 
     def finish(
         self,
-        tables: Mapping[str, pd.DataFrame],
+        tables: Mapping[str, pd.DataFrame | str],
         figures: Mapping[str, Any],
         findings: Sequence[Finding],
         *,
         as_json: bool,
     ) -> None:
-        """Write tables by the name of their file and the summary, log them, and tell the figures."""
+        """Write tables and texts by the name of their file and the summary, log them, and tell the figures."""
         level = highest(layer.source.level for layer in self.inputs)
         credits_ = sorted({layer.source.credit for layer in self.inputs if layer.source.credit})
         notes = {"level": level, "stamp": STAMP, **({"attribution": "; ".join(credits_)} if credits_ else {})}
@@ -83,14 +93,16 @@ class _Job:
         }  # fmt: skip
         with atomic_folder(self.out, ours=FILES) as folder:
             for file, table in tables.items():
-                if isinstance(table, gpd.GeoDataFrame):
+                if isinstance(table, str):
+                    write_text(folder / file, table)
+                elif isinstance(table, gpd.GeoDataFrame):
                     write_text(folder / file, feature_collection(table, notes))
                 else:
                     write_csv(folder / file, table)
             write_text(folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
             if self.workspace is not None:
                 digest = file_sha256(sorted(file for file in folder.rglob("*") if file.is_file()))
-                rows = sum(map(len, tables.values()))
+                rows = sum(len(table) for table in tables.values() if not isinstance(table, str))
                 leaves = Export(summary["command"], self.out.resolve().name, level, public=False, rows=rows,
                                 sha256=digest)  # fmt: skip
                 log_export(open_workspace(self.workspace).path, leaves)
@@ -215,3 +227,51 @@ def _recode(
     job = _Job("recode", out, workspace, inputs, started)
     tables = {"recode.csv": recode_table(done), "recode.geojson": recoded_lines(done)}
     job.finish(tables, figures, done.findings, as_json=as_json)
+
+
+@lines_commands.command("describe")
+def _describe(
+    lines: Lines,
+    stakes: Stakes,
+    out: Out,
+    features: Annotated[
+        Path | None, typer.Option("--features", help="Rivers and roads by name: what is passed.")
+    ] = None,
+    line: Annotated[str | None, typer.Option("--line", help="Code of one line (default: all).")] = None,
+    descriptions: Annotated[
+        Path | None, typer.Option("--descriptions", help="边界线走向说明, by line, to compare with the lines.")
+    ] = None,
+    rules: OwnRules = None,
+    workspace: Logged = None,
+    as_json: Json = False,
+) -> None:
+    """边界线走向核对稿: each line in words from stake to stake, and given descriptions compared with it."""
+    started, tolerances = time.monotonic(), load_rules(rules)
+    with steps() as tell:
+        tell("read", 0.0)
+        table, staked = read_layer(lines, "lines"), read_layer(stakes, "stakes")
+        beside = [] if features is None else [read_layer(features, "place_names")]
+        texts = None if descriptions is None else read_layer(descriptions, "descriptions")
+        tell("search", 0.5)
+        bench = run(study_of(table, staked, tolerances, day_of(None), descriptions=texts), tolerances).bench
+        if line is not None and line not in bench.axes:
+            raise RequestError("describe_no_line", given=line)
+        codes = sorted(bench.axes) if line is None else [line]
+        drafts = [describe(bench.study.lines[code], bench.axes[code], tuple(bench.on(code)), beside) for code in codes]
+        told = bench.study.descriptions or {}
+        both = {code: compared(bench, code, told[code], tolerances) for code in codes if code in told}
+    rows = comparison_table(both)
+    statuses = rows["status"].value_counts().to_dict()
+    figures = {
+        "statement": NOT_BINDING,
+        "parameters": {"K19": tolerances.K19.model_dump()},
+        "lines": len(drafts),
+        "stretches": sum(len(draft.stretches) for draft in drafts),
+        "lines_compared": len(both),
+        "descriptions_of_no_line": sorted(set(told) - set(bench.axes)),
+        **{status: int(statuses.get(status, 0)) for status in STATUSES},
+    }
+    files = {name: draft.text(messages.language()) for name, draft in text_names(drafts).items()}
+    tables = {**files, "stretches.csv": stretch_table(drafts)} | ({} if texts is None else {"comparison.csv": rows})
+    inputs = [table, staked, *beside, *(() if texts is None else (texts,))]
+    _Job("describe", out, workspace, inputs, started).finish(tables, figures, (), as_json=as_json)

@@ -14,6 +14,7 @@ from demarcation.directions import word_of
 from demarcation.model import Line, Segment, Stake
 from geo.crs import GEOD
 from layers.layer import Layer
+from layers.secrecy import STAMP
 
 __all__ = [
     "BASIS",
@@ -141,9 +142,9 @@ class Description:
     length_m: float
 
     def text(self, lang: str = "zh") -> str:
-        """Title, what it is worth, and a sentence for each stretch; a line each."""
+        """Title, what it is worth, a sentence for each stretch, and the stamp; a line each."""
         title = f"{TITLE[lang]}{_plain(self.line_code)} {_plain(self.name)}"
-        return "\n".join([title.strip(), BASIS[lang], *self.sentences(lang)]) + "\n"
+        return "\n".join([title.strip(), BASIS[lang], *self.sentences(lang), STAMP]) + "\n"
 
     def sentences(self, lang: str = "zh") -> tuple[str, ...]:
         """A sentence for each stretch, and the total."""

@@ -15,6 +15,7 @@ from demarcation.description import BASIS, TITLE
 from demarcation.directions import ANGLE, DIRECTION, Direction, parse_direction
 from demarcation.numerals import LENGTH, NUMERAL, Length, chinese_number, parse_length
 from demarcation.rules import Rules
+from layers.secrecy import STAMP
 
 __all__ = ["MOST_LETTERS", "Told", "ToldLeg", "ToldStake", "ToldStretch", "read_description"]
 
@@ -176,8 +177,8 @@ def read_description(text: str, rules: Rules) -> Told:
     (('1', '9916001Q'), ('9916002Q',), '东北', 1200.0)
     """
     plain = unicodedata.normalize("NFKC", text[:MOST_LETTERS])[:MOST_LETTERS].replace("″", "′′")
-    ours = (unicodedata.normalize("NFKC", TITLE["zh"]), unicodedata.normalize("NFKC", BASIS["zh"]))
-    # Our own title and the line below it say nothing of the course; blanks keep their letters' places.
+    # Our own title, the line below it and the stamp say nothing of the course; blanks keep the places of their letters.
+    ours = tuple(unicodedata.normalize("NFKC", line) for line in (TITLE["zh"], BASIS["zh"], STAMP))
     lines = (" " * len(line) if line.startswith(ours) else line for line in plain.split("\n"))
     reader = _Reader("\n".join(lines), rules)
     reader.read()

@@ -40,7 +40,8 @@ class Compared:
     measured_en
         The same in English.
     value, limit, unit
-        Degrees between the azimuth and the middle of the word, or how far the length is off in percent.
+        Degrees between the azimuth and the middle of the word; or how far the length is off in percent, and how far it
+        may be: the tolerance, and half of the last place that the text gives.
     fits
         Whether both agree.
     where
@@ -268,6 +269,6 @@ def _length(length: Length, span: _Span, rules: Rules, what: What = "length") ->
     off_m = abs(length.metres - span.length_m)
     allowed_m = max(rules.K19.length_percent / 100 * span.length_m, LEAST_M) + length.half_m
     percent = 100 * off_m / max(span.length_m, LEAST_M)
+    limit = 100 * allowed_m / max(span.length_m, LEAST_M)
     return Compared(what, span.start, span.end, length_words(length.metres), length_words(span.length_m),
-                    length_words(span.length_m, "en"), percent, rules.K19.length_percent, "%", off_m <= allowed_m,
-                    span.shape)  # fmt: skip
+                    length_words(span.length_m, "en"), percent, limit, "%", off_m <= allowed_m, span.shape)  # fmt: skip

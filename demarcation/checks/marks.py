@@ -50,7 +50,7 @@ def check_marks(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         if not stake.azimuth_kind and any(mark.azimuth_deg is not None for mark in stake.marks):
             undeclared[stake.line_code] += 1
         # What K11 found says more of a wrong position than marks can.
-        if position in bench.suspects or stake.place is None:
+        if position in bench.slips or stake.place is None:
             continue
         sights, without_north = _sights(stake, stake.place, rules)
         if without_north:

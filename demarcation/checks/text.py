@@ -50,8 +50,8 @@ def compared(bench: Bench, line_code: str, text: str, rules: Rules) -> tuple[Com
     ([('total', False)], ('山清水秀',))
     """
     told = read_description(text, rules)
-    placed = tuple(bench.on(line_code))
-    return compare(told, line_code, bench.axes[line_code], placed, bench.study.stakes, rules), told.unread
+    placed, known = tuple(bench.on(line_code)), (*bench.study.stakes, *bench.study.retired)
+    return compare(told, line_code, bench.axes[line_code], placed, known, rules), told.unread
 
 
 def check_text(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:

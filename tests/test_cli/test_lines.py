@@ -67,6 +67,27 @@ def _run(world: Path, name: str, *arguments: object) -> dict[str, Any]:
     return summary
 
 
+def test_lines_in_words_and_a_description_compared(world: Path) -> None:
+    """Stakes at 500 m and 3,500 m of the first line, a road across it at 2,000 m; 三公里 are right, 东 is not."""
+    road = shapely.LineString(path([(-50, 2000), (50, 2000)]))
+    gpd.GeoDataFrame({"name": ["望湖路"]}, geometry=[road], crs=4326).to_file(world / "features.geojson")
+    told = "从9901001Q号界桩起,向东三公里至9901002Q号界桩。风景如画。"
+    (world / "texts.csv").write_text(f'界线代码,走向说明\n9901,"{told}"\n9999,无\n', encoding="utf-8")
+    summary = _run(world, "describe", "--stakes", world / "stakes.csv", "--features", world / "features.geojson",
+                   "--descriptions", world / "texts.csv")  # fmt: skip
+    assert [summary[key] for key in ("lines", "fits", "differs", "not_understood")] == [2, 1, 1, 1]
+    assert summary["descriptions_of_no_line"] == ["9999"]
+    words = (world / "describe" / "line_9901.txt").read_text(encoding="utf-8").splitlines()
+    assert words[3] == "从9901001Q号界桩起,向北方向行进3.00公里,跨越“望湖路”(里程2.00公里),至9901002Q号界桩。"
+    assert ("核对用,不具法律效力" in words[1], words[-1]) == (True, STAMP)
+    rows = list(csv.DictReader((world / "describe" / "comparison.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["what"], row["status"]) for row in rows] == [
+        ("length", "fits"), ("direction", "differs"), ("text", "not_understood"),
+    ]  # fmt: skip
+    with pytest.raises(RequestError, match="9903"):
+        _run(world, "describe", "--stakes", world / "stakes.csv", "--line", "9903")
+
+
 def test_a_red_line_as_a_zip(world: Path) -> None:
     """1,000 m × 480 m, 300 m of it west of the line; 20 m south of a stake, whose place is not told."""
     summary = _run(world, "project", "--stakes", world / "stakes.csv", "--project", world / "red.zip", "--units",

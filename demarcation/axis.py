@@ -18,6 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 SAME_M = 1e-3
 #: Beyond this the scale at the place is not that at the foot: 0.01 degrees of latitude are a kilometre.
 _FAR_DEG = 0.01
+_NEAR_DEG = 0.05
 #: Each makes the error of a place on a piece a hundred times smaller, on a piece of 100 km.
 _STEPS = 5
 #: Of a line in more pieces than anybody draws, not every end is tried as the first.
@@ -98,6 +99,23 @@ class Axis:
             if _lengths(ends[:1], ends[1:])[0] > SAME_M:
                 found.append(shapely.LineString(ends))
         return tuple(found)
+
+    def may_be_near(self, lon: float, lat: float) -> bool:
+        """Whether a place lies within a few kilometres of the box round the line, so that locating it is worth while.
+
+        Examples
+        --------
+        >>> axis = Axis((shapely.LineString([(114.0, 30.0), (114.1, 30.0)]),))
+        >>> axis.may_be_near(114.05, 30.02), axis.may_be_near(117.05, 30.02)
+        (True, False)
+        """
+        west, south, east, north = self._box
+        return west - _NEAR_DEG <= lon <= east + _NEAR_DEG and south - _NEAR_DEG <= lat <= north + _NEAR_DEG
+
+    @cached_property
+    def _box(self) -> tuple[float, float, float, float]:
+        west, south, east, north = map(float, shapely.total_bounds(np.array(self.parts, dtype=object)))
+        return west, south, east, north
 
     def locate(self, lon: float, lat: float) -> Place:
         """Chainage, offset and foot of a place.

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
 
 from demarcation.axis import Axis, Place, axis_of
 from demarcation.model import Stake, Study
 
 __all__ = ["Bench", "Slip", "bench_of"]
+
+#: Degrees are written to minutes, hundredths, thousandths, seconds, and so on; finer steps are below every limit.
+_STEPS_DEG = (1 / 60, 1e-2, 1e-3, 1 / 3600, 1e-4, 0.1 / 3600)
+#: Degrees; seconds turned into decimals and rounded once more still count as whole.
+_WHOLE_DEG = 1e-7
+#: How a table is rounded is told by so many of its rows, and by no fewer than this.
+_MOST_ROWS, _LEAST_ROWS = 0.8, 5
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,18 @@ class Bench:
     axes: Mapping[str, Axis]
     places: tuple[Place | None, ...]
     slips: Mapping[int, Slip] = field(default_factory=dict)
+
+    @cached_property
+    def step_deg(self) -> float:
+        """What the degrees of the table are rounded to, where that is seconds or coarser than 10 m; 0 otherwise."""
+        places = np.array([stake.place for stake in self.study.stakes if stake.place is not None]).reshape(-1, 2)
+        if len(places) < _LEAST_ROWS:
+            return 0.0
+        for step in _STEPS_DEG:
+            whole = (np.abs(places - np.round(places / step) * step) <= _WHOLE_DEG).all(axis=1)
+            if whole.mean() >= _MOST_ROWS:
+                return step
+        return 0.0
 
     @property
     def suspects(self) -> frozenset[int]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import shapely
 
+from demarcation.axis import metres_per_degree
+from demarcation.bench import Bench
 from demarcation.model import Line, LonLat, Stake
 from demarcation.rules import Rules, sigma_m
 
-__all__ = ["SIGMAS", "Limits", "limits_of", "scale_of"]
+__all__ = ["SIGMAS", "Limits", "limits_of", "rounding_m", "scale_of"]
 
 #: The tolerance of a difference is three times its standard deviation (3σ).
 SIGMAS = 3.0
@@ -24,7 +26,7 @@ class Limits:
     warn_m, fail_m
         Beyond them somebody has to look; the record is contradicted.
     noise_m
-        3σ: less than this is no distance at all.
+        3σ, and what degrees are rounded to: less than this is no distance at all.
     """
 
     warn_m: float
@@ -47,29 +49,24 @@ def scale_of(line: Line, rules: Rules) -> float:
     return line.scale if line.scale is not None and line.scale > 0 else rules.K1.unknown_scale
 
 
-def limits_of(line: Line, stake: Stake, foot: LonLat, rules: Rules) -> Limits:
-    """The limits for a stake whose foot on its line is known.
+def limits_of(bench: Bench, stake: Stake, foot: LonLat, rules: Rules) -> Limits:
+    """The limits for a stake of a known line, whose foot on it is known.
 
-    No limit is below 3σ of the survey and of what the line follows there. What is read off a map has its σ in the
-    millimetres of that map.
-
-    Examples
-    --------
-    >>> from geo.paths import DATA_DIR
-    >>> from demarcation.read import lines_of
-    >>> from demarcation.rules import load_rules
-    >>> from layers.read import read_layer
-    >>> line = lines_of(read_layer(DATA_DIR / "demo/layers/lines.parquet", "lines"))["9916"]
-    >>> found = limits_of(line, Stake("9916001Q", "9916", 1, "Q", survey_method="GNSS"), (114.3, 30.6), load_rules())
-    >>> found.warn_m, found.fail_m, found.noise_m
-    (2.0, 5.0, 1.5)
+    No limit is below 3σ of the survey and of what the line follows there, nor below what the degrees of the table are
+    rounded to. What is read off a map has its σ in the millimetres of that map.
     """
+    line = bench.study.lines[stake.line_code]
     read_off = stake.survey_method in rules.K1.to_verify_methods
     survey_m = 0.0 if read_off else sigma_m(rules, stake.survey_method)
     ground_m = rules.K1.inexact_sigma_m if _type_at(line, foot) in rules.K1.inexact_types else 0.0
-    noise_m = SIGMAS * math.hypot(survey_m, ground_m)
+    noise_m = max(SIGMAS * math.hypot(survey_m, ground_m), rounding_m(bench, foot))
     m_per_mm = scale_of(line, rules) / _MM_PER_M
     return Limits(max(rules.K1.warn_mm * m_per_mm, noise_m), max(rules.K1.fail_mm * m_per_mm, noise_m), noise_m)
+
+
+def rounding_m(bench: Bench, place: LonLat) -> float:
+    """How far a place may be off because the table's degrees are written to whole seconds or to a few decimals."""
+    return math.hypot(*metres_per_degree(place[1])) * bench.step_deg / 2
 
 
 def _type_at(line: Line, foot: LonLat) -> str:

@@ -1,6 +1,6 @@
 """K10, K11: coordinates that contradict each other, and slips of system that can be named."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -8,7 +8,7 @@ import shapely
 from demarcation.axis import Place
 from demarcation.bench import Bench, Slip
 from demarcation.finding import BoundaryFinding
-from demarcation.limits import limits_of
+from demarcation.limits import limits_of, rounding_m
 from demarcation.model import LonLat, Stake
 from demarcation.order import ordered
 from demarcation.readings import Reading, apart_m, metres_of, readings_of
@@ -31,7 +31,7 @@ def slips_of(bench: Bench, rules: Rules) -> dict[int, Slip]:
     found: dict[int, Slip] = {}
     tried: dict[str, list[int]] = {}
     for position, stake in enumerate(bench.study.stakes):
-        slip = _slip_in_row(stake, rules)
+        slip = _slip_in_row(bench, stake, rules)
         if slip is not None:
             found[position] = slip
         elif stake.line_code in bench.axes:
@@ -44,7 +44,7 @@ def slips_of(bench: Bench, rules: Rules) -> dict[int, Slip]:
     return found
 
 
-def _slip_in_row(stake: Stake, rules: Rules) -> Slip | None:
+def _slip_in_row(bench: Bench, stake: Stake, rules: Rules) -> Slip | None:
     """The slip that makes both coordinates of a row agree; X and Y swapped, whatever else the row holds."""
     metres = metres_of(stake)
     if metres is None:
@@ -52,12 +52,15 @@ def _slip_in_row(stake: Stake, rules: Rules) -> Slip | None:
     if metres.turned:
         return Slip("slip_axes")
     given = stake.place or stake.lonlat_given
-    if given is None or metres.place is None or _apart(given, metres.place) <= rules.K10.limit_m:
+    if given is None or metres.place is None:
+        return None
+    limit_m = max(rules.K10.limit_m, rounding_m(bench, given))
+    if _apart(given, metres.place) <= limit_m:
         return None
     # The metres first: by another zone than their own, the degrees could be said to be as far off as they are.
     for ours, what, others in ((metres.place, "metres", given), (given, "degrees", metres.place)):
         for reading in readings_of(ours, what):
-            if _apart(reading.place, others) <= rules.K10.limit_m:
+            if _apart(reading.place, others) <= limit_m:
                 return _slip(reading, ours)
     return None
 
@@ -165,7 +168,7 @@ def _is_off(bench: Bench, at: int, beside: Mapping[int, Place], rules: Rules) ->
     stake, place = bench.study.stakes[at], beside[at]
     off_m = abs(place.offset_m)
     if stake.kind in _ALONE:
-        return off_m > limits_of(bench.study.lines[stake.line_code], stake, place.foot, rules).fail_m
+        return off_m > limits_of(bench, stake, place.foot, rules).fail_m
     along_m = [abs(place.chainage_m - other.chainage_m) for other in _siblings(bench, at, beside, rules)]
     return off_m > rules.K11.suspect_m or max(along_m, default=0.0) > rules.K11.suspect_m
 
@@ -176,11 +179,11 @@ def _tries(bench: Bench, line: _Line, at: int, rules: Rules) -> Iterator[_Try]:
     source = _given(stake)
     if source is None:
         return
+    axis = bench.axes[line.code]
     for reading in readings_of(*source):
-        lon, lat = reading.place
-        if not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004  # degrees
+        if not axis.may_be_near(*reading.place):
             continue
-        place = bench.axes[line.code].locate(lon, lat)
+        place = axis.locate(*reading.place)
         rest_m = _rest_m(bench, line, at, place, rules)
         if rest_m is not None:
             yield _Try(at, source[0], reading, place, rest_m)
@@ -192,7 +195,7 @@ def _rest_m(bench: Bench, line: _Line, at: int, place: Place, rules: Rules) -> f
     now = line.beside.get(at)
     off_m = abs(place.offset_m)
     if stake.kind in _ALONE:
-        limits = limits_of(bench.study.lines[line.code], stake, place.foot, rules)
+        limits = limits_of(bench, stake, place.foot, rules)
         far = now is None or abs(now.offset_m) > rules.K11.suspect_m
         return off_m if off_m <= (max(rules.K11.near_m, limits.fail_m) if far else rules.K11.sure_m) else None
     siblings = _siblings(bench, at, line.beside, rules)
@@ -209,12 +212,12 @@ def _in_order(bench: Bench, line: _Line, tries: Sequence[_Try], rules: Rules) ->
     neighbours of each other.
     """
     stakes = bench.study.stakes
-    believed = [(serial, line.beside[at].chainage_m) for at in line.believed if (serial := stakes[at].serial)]
+    believed = _numbered((stakes[at].serial, line.beside[at].chainage_m) for at in line.believed)
     for kind in sorted({one.kind for one in tries}):
         same = [one for one in tries if one.kind == kind]
         row = list(believed)
         if len({serial for serial, _ in row}) < _LEAST_BELIEVED:
-            row += [(serial, one.place.chainage_m) for one in same if (serial := stakes[one.position].serial)]
+            row += _numbered((stakes[one.position].serial, one.place.chainage_m) for one in same)
         out = ordered([serial for serial, _ in row], [at_m for _, at_m in row], bench.axes[line.code]).out
         good = sorted(one for i, one in enumerate(row) if i not in out)
         known = len({serial for serial, _ in good}) >= _LEAST_BELIEVED
@@ -225,9 +228,13 @@ def _in_order(bench: Bench, line: _Line, tries: Sequence[_Try], rules: Rules) ->
                 yield one
 
 
+def _numbered(rows: Iterable[tuple[int | None, float]]) -> list[tuple[int, float]]:
+    return [(serial, at_m) for serial, at_m in rows if serial is not None]
+
+
 def _between(serial: int | None, at_m: float, good: Sequence[tuple[int, float]], margin_m: float) -> bool:
     """Whether a chainage lies between those of the numbers before and after, whichever way they run."""
-    if serial is None:
+    if serial is None or not good:
         return True
     way = 1.0 if good[-1][1] >= good[0][1] else -1.0
     before = [way * other for number, other in good if number < serial]
@@ -255,13 +262,14 @@ def agreement(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         if metres is None or given is None or position in bench.slips:
             continue
         old += metres.old
+        limit_m = max(rules.K10.limit_m, rounding_m(bench, given))
         if metres.place is None:
-            unnamed += not metres.old and all(_apart(given, one) > rules.K10.limit_m for one in metres.anywhere)
+            unnamed += not metres.old and all(_apart(given, one) > limit_m for one in metres.anywhere)
             continue
         off_m = _apart(given, metres.place)
-        if off_m > rules.K10.limit_m:
+        if off_m > limit_m:
             yield BoundaryFinding("coordinates_differ", "K10", "fail", stake.line_code, stake.number, off_m,
-                                  rules.K10.limit_m, "m", _where(stake), row=stake.row)  # fmt: skip
+                                  limit_m, "m", _where(stake), row=stake.row)  # fmt: skip
     for code, count in (("old_datum_not_compared", old), ("zone_not_named", unnamed)):
         if count:
             yield BoundaryFinding(code, "K10", "info", "", value=float(count), unit="count")

@@ -1,11 +1,11 @@
 """K8: lengths and chainages that the record declares, against the ellipsoid."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import shapely
 
-from demarcation.axis import SAME_M, Axis, Place
+from demarcation.axis import SAME_M
 from demarcation.bench import Bench
 from demarcation.finding import BoundaryFinding
 from demarcation.limits import limits_of
@@ -26,7 +26,7 @@ def lengths(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         for gap in axis.gaps:
             yield BoundaryFinding("line_has_gap", "K8", "warn", code, "", float(GEOD.geometry_length(gap)), SAME_M, "m",
                                   gap, row=line.row)  # fmt: skip
-        yield from _chainages(line, axis, list(bench.on(code)), rules)
+        yield from _chainages(bench, code, rules)
 
 
 def _declared(line: Line, length_m: float, rules: Rules) -> Iterator[BoundaryFinding]:
@@ -47,21 +47,20 @@ def _off_percent(declared_m: float, length_m: float) -> float:
     return abs(declared_m - length_m) / length_m * 100
 
 
-def _chainages(
-    line: Line, axis: Axis, standing: Sequence[tuple[Stake, Place]], rules: Rules
-) -> Iterator[BoundaryFinding]:
+def _chainages(bench: Bench, code: str, rules: Rules) -> Iterator[BoundaryFinding]:
     """The chainage that the register gives a stake, counted from whichever end fits most of the line's stakes."""
-    said = [(stake, place, at_m) for stake, place in standing if (at_m := _declared_chainage(stake)) is not None]
+    axis = bench.axes[code]
+    said = [(stake, place, at_m) for stake, place in bench.on(code) if (at_m := _declared_chainage(stake)) is not None]
     if not said:
         return
     from_start = np.array([at_m - place.chainage_m for _, place, at_m in said])
     from_end = np.array([at_m - (axis.length_m - place.chainage_m) for _, place, at_m in said])
     off = min(np.abs(from_start), np.abs(from_end), key=lambda one: float(np.median(one)))
     for (stake, place, at_m), off_m in zip(said, off, strict=True):
-        limit_m = max(limits_of(line, stake, place.foot, rules).fail_m, at_m * rules.K8.warn_percent / 100)
+        limit_m = max(limits_of(bench, stake, place.foot, rules).fail_m, at_m * rules.K8.warn_percent / 100)
         if off_m > limit_m:
             where = None if stake.place is None else shapely.Point(stake.place)
-            yield BoundaryFinding("chainage_differs", "K8", "warn", line.code, stake.number, float(off_m), limit_m, "m",
+            yield BoundaryFinding("chainage_differs", "K8", "warn", code, stake.number, float(off_m), limit_m, "m",
                                   where, {"declared": f"{at_m:,.1f}"}, stake.row)  # fmt: skip
 
 

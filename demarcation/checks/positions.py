@@ -31,7 +31,7 @@ def offsets(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         groups = _groups(bench, code)
         singles = [one for group in groups for one in group if not _of_group(one[0], group)]
         for stake, place in singles:
-            yield from _single(line, stake, place, rules)
+            yield from _single(bench, stake, place, rules)
         if singles and line.scale is None:
             yield BoundaryFinding("line_scale_unknown", "K1", "info", code, row=line.row,
                                   facts={"used": f"{rules.K1.unknown_scale:.0f}"})  # fmt: skip
@@ -52,8 +52,8 @@ def _of_group(stake: Stake, group: Sequence[Standing]) -> bool:
     return stake.kind in (*_PAIR, *_TRIPLE) or (not stake.kind and len(group) > 1)
 
 
-def _single(line: Line, stake: Stake, place: Place, rules: Rules) -> Iterator[BoundaryFinding]:
-    limits = limits_of(line, stake, place.foot, rules)
+def _single(bench: Bench, stake: Stake, place: Place, rules: Rules) -> Iterator[BoundaryFinding]:
+    limits = limits_of(bench, stake, place.foot, rules)
     off_m = abs(place.offset_m)
     if off_m > limits.fail_m:
         yield _about("stake_off_line", "fail", (stake, place), limits.fail_m, rules)
@@ -91,7 +91,7 @@ def _both_sides(
         for one in group:
             if abs(one[1].offset_m) > rules.K1.beside_m:
                 yield _about("stake_far_beside", "warn", one, rules.K1.beside_m, rules)
-        firm = [one for one in group if abs(one[1].offset_m) > limits_of(line, one[0], one[1].foot, rules).noise_m]
+        firm = [one for one in group if abs(one[1].offset_m) > limits_of(bench, one[0], one[1].foot, rules).noise_m]
         if len(firm) < len(group):
             continue  # One stands on the line as well as it was measured: on which side, nobody can say.
         yield from _on_one_side(line, group, side, known_by, rules)

@@ -122,6 +122,23 @@ def test_k1_beyond_the_end_of_the_line_is_off_it() -> None:
     assert one.value == pytest.approx(80.0, abs=1e-3)
 
 
+def test_k1_k10_golden_degrees_in_whole_seconds() -> None:
+    """A second is 26.6 m of longitude and 30.8 m of latitude at 30.6 N: half of both are 20.3 m off at the most."""
+
+    def whole(place: LonLat, more: int = 0) -> LonLat:
+        return (round(place[0] * 3600) + more) / 3600, round(place[1] * 3600) / 3600
+
+    table = [both(n, whole(at(3000.0 * n)), **plane(at(3000.0 * n))) for n in range(1, 7)]
+    assert k1(table) == []
+    assert k10(*table) == []
+    table[3] = both(4, whole(at(12_000.0), 2), **plane(at(12_000.0)))
+    for (one,) in (k1(table), k10(*table)):
+        assert (one.stake_no, one.limit) == ("9916004Q", pytest.approx(math.hypot(26.6, 30.8) / 2, abs=0.1))
+    # A single place that happens to be whole tells nothing of its table.
+    assert len(k1([*RIGHT[:4], table[3]])) == 1
+    assert k1([*RIGHT[:4], table[3]])[0].limit == 5.0
+
+
 def test_k1_an_unknown_scale_is_said() -> None:
     found = k1([stake(1, at(5000.0, 24.0))], of=line(scale=None))
     assert said(found) == [("stake_off_line", "warn", "9916001Q"), ("line_scale_unknown", "info", "")]
@@ -386,7 +403,7 @@ def k10(*stakes: Stake) -> list[BoundaryFinding]:
 
 
 def test_k10_golden_on_the_central_meridian() -> None:
-    """At 114 E on the meridian of EPSG:4547 the easting is 500 000 m and the scale 1: 502 m too many are 502 m off."""
+    """At 114 E on the meridian of EPSG:4547 the easting is 500 000 m and the scale 1: 6 m too many are 6 m off."""
     place = (114.0, 30.0)
     row = {"x_north": 3320113.398, "y_east": 500000.0, "crs": "EPSG:4547"}
     assert k10(both(1, place, **row)) == []
@@ -487,6 +504,14 @@ def test_k11_golden_each_slip_is_named_and_nobody_else(
     text = " ".join(part for lang in ("zh", "en") for part in one.sentence(lang))
     for secret in (*(wrong.place or ()), wrong.x_north, wrong.y_east, *at(7000.0, 0.5)):
         assert secret is None or f"{secret:.2f}"[:6] not in text
+
+
+def test_k11_a_zone_number_that_contradicts_the_name() -> None:
+    """Metres of the zone 39, with its number, in a row that says zone 38: the reader leaves the row without a place."""
+    metres = plane(at(7000.0), "EPSG:4527")
+    wrong = stake(3, None, problem="zone_conflict", **{**metres, "crs": "EPSG:4526"})
+    (one,) = all_of([*RIGHT[:2], wrong, *RIGHT[3:]])
+    assert (one.code, one.stake_no) == ("slip_zone", "9916003Q")
 
 
 def test_k11_which_of_two_zones_is_said() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from commands import inspection_papers
 from commands.options import AsOf, Json, day_of, parts_of
 from commands.terminal import print_figures, warn
 from demarcation import entering
@@ -27,6 +28,7 @@ inspection = typer.Typer(no_args_is_help=True, help="Joint inspections (联检),
 event = typer.Typer(no_args_is_help=True, help="Events between inspections, from found to confirmed by both sides.")
 patrol = typer.Typer(no_args_is_help=True, help="Patrols (巡查) between inspections.")
 plan = typer.Typer(no_args_is_help=True, help="Rounds and plans of a year.")
+inspection_papers.register(inspection)
 inspection.add_typer(event, name="event")
 inspection.add_typer(patrol, name="patrol")
 inspection.add_typer(plan, name="plan")

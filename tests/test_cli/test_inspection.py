@@ -1,15 +1,20 @@
 """``inspection`` from the command line: what is due, what is entered for both sides, events, patrols, plans."""
 
 import dataclasses
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 import cli
+from demarcation.model import Inspection
+from demarcation.records import Records
 from geo.errors import RequestError
+from layers.export_log import read_log
 from layers.read import read_layer
 from layers.workspace_edit import About, add_layer, new_workspace
 
@@ -109,3 +114,36 @@ def test_plans_and_patrols(workspace: Path) -> None:
     assert [(row["due"], row["days"]) for row in run(workspace, "patrol", "list", "--as-of", DAY)["rows"]] == [
         ("2026-08-30", 61)
     ]
+
+
+def test_the_package_has_forms_and_an_order_and_coordinates_only_when_asked_for(
+    workspace: Path, tmp_path: Path
+) -> None:
+    roads, out = tmp_path / "roads.geojson", tmp_path / "package"
+    path = {"type": "LineString", "coordinates": [[114.0, 30.5], [114.6, 30.5]]}
+    feature = {"type": "Feature", "properties": {"highway": "primary"}, "geometry": path}
+    roads.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    given = ("package", "--line", "9906", "--out", out)
+    made = run(workspace, *given, "--roads", roads, "--max-walk", 5000)
+    assert made["files"] == [
+        "inspection-form-9906.docx", "route.csv", "stake-register-9906.docx", "unreached.csv",
+    ]  # fmt: skip
+    assert made["stops"] + len(made["unreached"]) == made["stakes"] == 12
+    assert not [word for word in ("lon", "114.", "30.5") if word in (out / "route.csv").read_text("utf-8-sig")]
+    made = run(workspace, *given, "--gpx", "--to", "毗邻县民政局")
+    assert made["route"] is None  # the workspace has no roads, and says so
+    assert (out / "stakes.gpx").read_text("utf-8").count("<wpt") == 12
+    logged = read_log(workspace).entries[-1].export
+    assert (logged.what, logged.file, logged.to, logged.public) == ("field", "package", "毗邻县民政局", False)
+    with pytest.raises(RequestError):
+        run(workspace, *given, "--start", "here")
+
+
+def test_the_register_holds_every_entry(workspace: Path, tmp_path: Path) -> None:
+    records = Records.open(workspace)
+    records.add_inspection(Inspection("9909", "", dt.date(2026, 5, 1), 5, note="=1+1"))
+    entered = len(records.read().entries)
+    assert run(workspace, "register", "--out", tmp_path / "a.xlsx", "--as-of", DAY)["entries"] == entered
+    history = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_index(2).to_python()
+    assert [row[0] for row in history[-entered:]] == list(range(1, entered + 1))
+    assert read_log(workspace).entries[-1].export.what == "register"

@@ -1,6 +1,6 @@
 """The bench of the checks: a study with every stake put beside its line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,7 +9,7 @@ import numpy as np
 from demarcation.axis import Axis, Place, axis_of
 from demarcation.model import Stake, Study
 
-__all__ = ["Bench", "Slip", "bench_of"]
+__all__ = ["Bench", "Slip", "bench_of", "step_deg_of"]
 
 #: Degrees are written to minutes, hundredths, thousandths, seconds, and so on; finer steps are below every limit.
 _STEPS_DEG = (1 / 60, 1e-2, 1e-3, 1 / 3600, 1e-4, 0.1 / 3600)
@@ -62,15 +62,8 @@ class Bench:
 
     @cached_property
     def step_deg(self) -> float:
-        """What the degrees of the table are rounded to, where that is seconds or coarser than 10 m; 0 otherwise."""
-        places = np.array([stake.place for stake in self.study.stakes if stake.place is not None]).reshape(-1, 2)
-        if len(places) < _LEAST_ROWS:
-            return 0.0
-        for step in _STEPS_DEG:
-            whole = (np.abs(places - np.round(places / step) * step) <= _WHOLE_DEG).all(axis=1)
-            if whole.mean() >= _MOST_ROWS:
-                return step
-        return 0.0
+        """What the degrees of the stakes are rounded to, as :func:`step_deg_of` tells."""
+        return step_deg_of(self.study.stakes)
 
     @property
     def suspects(self) -> frozenset[int]:
@@ -82,6 +75,25 @@ class Bench:
         for position, (stake, place) in enumerate(zip(self.study.stakes, self.places, strict=True)):
             if stake.line_code == line_code and place is not None and not (believed and position in self.slips):
                 yield stake, place
+
+
+def step_deg_of(stakes: Iterable[Stake]) -> float:
+    """What the degrees of a table are rounded to; 0 where they are finer than 10 m, or too few to tell.
+
+    Examples
+    --------
+    >>> table = [Stake(str(n), "9916", n, "Q", place=(114 + n / 3600, 30 + n / 1800)) for n in range(9)]
+    >>> round(step_deg_of(table) * 3600, 6), step_deg_of(table[:2])
+    (1.0, 0.0)
+    """
+    places = np.array([stake.place for stake in stakes if stake.place is not None]).reshape(-1, 2)
+    if len(places) < _LEAST_ROWS:
+        return 0.0
+    for step in _STEPS_DEG:
+        whole = (np.abs(places - np.round(places / step) * step) <= _WHOLE_DEG).all(axis=1)
+        if whole.mean() >= _MOST_ROWS:
+            return step
+    return 0.0
 
 
 def bench_of(study: Study) -> Bench:

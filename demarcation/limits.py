@@ -59,14 +59,20 @@ def limits_of(bench: Bench, stake: Stake, foot: LonLat, rules: Rules) -> Limits:
     read_off = stake.survey_method in rules.K1.to_verify_methods
     survey_m = 0.0 if read_off else sigma_m(rules, stake.survey_method)
     ground_m = rules.K1.inexact_sigma_m if _type_at(line, foot) in rules.K1.inexact_types else 0.0
-    noise_m = max(SIGMAS * math.hypot(survey_m, ground_m), rounding_m(bench, foot))
+    noise_m = max(SIGMAS * math.hypot(survey_m, ground_m), rounding_m(bench.step_deg, foot))
     m_per_mm = scale_of(line, rules) / _MM_PER_M
     return Limits(max(rules.K1.warn_mm * m_per_mm, noise_m), max(rules.K1.fail_mm * m_per_mm, noise_m), noise_m)
 
 
-def rounding_m(bench: Bench, place: LonLat) -> float:
-    """How far a place may be off because the table's degrees are written to whole seconds or to a few decimals."""
-    return math.hypot(*metres_per_degree(place[1])) * bench.step_deg / 2
+def rounding_m(step_deg: float, place: LonLat) -> float:
+    """How far a place may be off because the degrees of its table are written in steps: whole seconds, few decimals.
+
+    Examples
+    --------
+    >>> round(rounding_m(1 / 3600, (114.3, 30.6)), 1)
+    20.4
+    """
+    return math.hypot(*metres_per_degree(place[1])) * step_deg / 2
 
 
 def _type_at(line: Line, foot: LonLat) -> str:

@@ -54,7 +54,7 @@ def _slip_in_row(bench: Bench, stake: Stake, rules: Rules) -> Slip | None:
     given = stake.place or stake.lonlat_given
     if given is None or metres.place is None:
         return None
-    limit_m = max(rules.K10.limit_m, rounding_m(bench, given))
+    limit_m = max(rules.K10.limit_m, rounding_m(bench.step_deg, given))
     if _apart(given, metres.place) <= limit_m:
         return None
     # The metres first: by another zone than their own, the degrees could be said to be as far off as they are.
@@ -262,7 +262,7 @@ def agreement(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         if metres is None or given is None or position in bench.slips:
             continue
         old += metres.old
-        limit_m = max(rules.K10.limit_m, rounding_m(bench, given))
+        limit_m = max(rules.K10.limit_m, rounding_m(bench.step_deg, given))
         if metres.place is None:
             unnamed += not metres.old and all(_apart(given, one) > limit_m for one in metres.anywhere)
             continue

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import shapely
 
 from demarcation.axis import metres_per_degree
-from demarcation.bench import Bench
+from demarcation.bench import Bench, step_deg_of
 from demarcation.finding import BoundaryFinding
-from demarcation.limits import SIGMAS
+from demarcation.limits import SIGMAS, rounding_m
 from demarcation.model import LonLat, Stake, Study
 from demarcation.readings import apart_m
 from demarcation.rules import Rules, sigma_m
@@ -74,6 +74,7 @@ def _pairs(bench: Bench, before: Sequence[Stake], rules: Rules) -> list[_Pair]:
     stakes = bench.study.stakes
     times = [Counter(map(_key, survey)) for survey in (stakes, before)]
     earlier = {_key(stake): stake for stake in before}
+    steps_deg = (bench.step_deg, step_deg_of(before))
     found = []
     for position, stake in enumerate(stakes):
         slip = bench.slips.get(position)
@@ -82,7 +83,8 @@ def _pairs(bench: Bench, before: Sequence[Stake], rules: Rules) -> list[_Pair]:
         old = earlier[_key(stake)]
         if stake.place is not None and old.place is not None:
             sigmas = (sigma_m(rules, survey.survey_method) for survey in (stake, old))
-            found.append(_Pair(stake, stake.place, old.place, SIGMAS * math.hypot(*sigmas)))
+            rounded_m = sum(rounding_m(step_deg, old.place) for step_deg in steps_deg)
+            found.append(_Pair(stake, stake.place, old.place, SIGMAS * math.hypot(*sigmas) + rounded_m))
     return found
 
 

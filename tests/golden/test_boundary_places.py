@@ -583,6 +583,17 @@ def test_k20_golden_three_sigma_of_both_surveys(moved_m: float, method: str, *, 
         assert found[0].limit == pytest.approx(3 * math.hypot(0.5, 0.5 if method == "GNSS" else 0.1))
 
 
+def test_k20_an_earlier_survey_in_whole_seconds_moves_nobody() -> None:
+    """Up to 20.3 m of rounding and 2.1 m of 3σ: 17 m are nothing, 25 m are."""
+    before = [replace(one, place=tuple(round(angle * 3600) / 3600 for angle in one.place or ())) for one in RIGHT]
+    assert k20(RIGHT, before) == []
+    lon, lat = before[2].place or HERE
+    moved = GEOD.fwd(lon, lat, 90.0, 25.0)[:2]
+    (one,) = k20([*RIGHT[:2], stake(3, moved), *RIGHT[3:]], before)
+    assert one.stake_no == "9916003Q"
+    assert one.limit == pytest.approx(20.35 + 2.12, abs=0.05)
+
+
 def test_k20_a_shift_of_all_is_one_of_the_datum() -> None:
     """All 60 m north-east, one of them 5 m more: the shift is said once, without its direction; the one is named."""
 

@@ -90,6 +90,16 @@ class LineFigures:
     per_100_km: float | None
     oldest_open: dt.date | None
 
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as a summary writes them."""
+        return {
+            "open": self.open,
+            "closed": self.closed,
+            "length_km": round(self.length_m / 1000, 3),
+            "per_100_km": None if self.per_100_km is None else round(self.per_100_km, 3),
+            "oldest_open": None if self.oldest_open is None else self.oldest_open.isoformat(),
+        }
+
 
 @dataclass(frozen=True)
 class DisputeFigures:
@@ -108,6 +118,11 @@ class DisputeFigures:
     whole: LineFigures
     lines: Mapping[str, LineFigures]
     no_line: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures of all lines, and of each that has a dispute."""
+        lines = {code: one.as_dict() for code, one in self.lines.items() if one.open or one.closed}
+        return {**self.whole.as_dict(), "no_line": self.no_line, "lines": lines}
 
 
 def disputes_of(study: Study, axes: Mapping[str, Axis], near_m: float) -> tuple[Dispute, ...]:

@@ -14,6 +14,7 @@ from coverage.summary import versions
 from demarcation.axis import Place
 from demarcation.book import Book
 from demarcation.check import Checked
+from demarcation.disputes import dispute_figures
 from demarcation.finding import SEVERITIES, BoundaryFinding
 from demarcation.model import Stake
 from demarcation.states import states
@@ -145,6 +146,7 @@ def boundary_summary(
     """What ``summary.json`` says; parameters as :func:`write_boundary`."""
     study, counts = checked.bench.study, checked.counts()
     length_m = math.fsum(axis.length_m for axis in checked.bench.axes.values())
+    disputes = None if public else dispute_figures(study, checked.rules.K16.near_m)
     return {
         "lines": len(study.lines),
         "stakes": len(study.stakes),
@@ -155,6 +157,7 @@ def boundary_summary(
             check: {"reason": key, **{lang: messages.text(key, lang)[0] for lang in messages.LANGUAGES}}
             for check, key in sorted(checked.not_run.items(), key=lambda item: int(item[0][1:]))
         },
+        **({} if disputes is None else {"disputes": disputes.as_dict()}),
         "refused": {name: {"rows": one.quality.rows_refused} for name, one in inputs.items()},
         "parameters": {
             "as_of": study.as_of.isoformat(),

@@ -12,6 +12,7 @@ import shapely
 
 from coverage.request import Parameters
 from demarcation.bench import Bench, bench_of
+from demarcation.check import run
 from demarcation.checks.crossings import check_crossings
 from demarcation.disputes import dispute_figures
 from demarcation.finding import BoundaryFinding
@@ -21,6 +22,7 @@ from demarcation.rules import load_rules
 from demarcation.served_across import people_across, service_areas
 from geo.errors import RequestError
 from layers.layer import Layer
+from reports.boundary_files import boundary_summary
 from tests.builders import AS_OF, XY, at, demand, facilities, layer_of, path, roads, solve, units
 
 RULES = load_rules()
@@ -161,6 +163,14 @@ def test_three_open_disputes_on_150_km_of_line_are_two_per_100_km() -> None:
     assert figures.lines["9901"].per_100_km == pytest.approx(3, rel=1e-4)
     assert (figures.lines["9902"].open, figures.lines["9902"].per_100_km) == (0, 0.0)
     assert figures.whole.oldest_open == dt.date(2023, 2, 3)
+    # The second is a metre or two shorter: 50 km east of the meridian, and due north.
+    internal, shown = (boundary_summary(run(one.study, RULES), {}, public=public) for public in (False, True))
+    assert internal["disputes"] == {
+        "open": 3, "closed": 1, "length_km": pytest.approx(150, abs=0.01), "per_100_km": 2.0,
+        "oldest_open": "2023-02-03", "no_line": 0,
+        "lines": {"9901": {"open": 3, "closed": 1, "length_km": 100.0, "per_100_km": 3.0, "oldest_open": "2023-02-03"}},
+    }  # fmt: skip
+    assert "disputes" not in shown
     told = found(one)
     assert [(two.code, two.line_code, two.facts["name"]) for two in told] == [
         ("dispute_on_line", "9901", name) for name in ("a", "b", "c")

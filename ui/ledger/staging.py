@@ -4,18 +4,15 @@ Nothing here is shared between sessions, and nothing is written but a private fo
 """
 
 import dataclasses
-import tempfile
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
 
 import geopandas as gpd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from geo.child import read_table_apart
-from geo.errors import FileError, QuarterhourError
+from geo.errors import QuarterhourError
 from geo.read import Table
 from layers.gazetteer import Gazetteer, Located, locate
 from layers.layer import Layer
@@ -23,6 +20,7 @@ from layers.options import ReadOptions
 from layers.read import layer_of
 from layers.workspace import Workspace
 from layers.workspace_edit import remembered_columns
+from ui.uploads import read_uploaded
 
 __all__ = [
     "Staged",
@@ -38,9 +36,6 @@ __all__ = [
 ]
 
 _KEY = "staged"
-_LONGEST_SUFFIX = len(".geojson")
-#: The parts of a Shapefile, which people choose together.
-_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +104,7 @@ def receive(files: Sequence[UploadedFile], kind: str, workspace: Workspace, opti
     names = tuple(file.name for file in files)
     table, error = None, None
     try:
-        table = _read(files, options)
+        table = read_uploaded(files, options)
         remembered = remembered_columns(workspace, kind, headings(table))
         options = dataclasses.replace(options, columns=remembered)
     except QuarterhourError as refused:
@@ -166,31 +161,3 @@ def _computed(one: Staged) -> Staged:
         return dataclasses.replace(one, layer=layer_of(table, one.kind, one.options), error=None)
     except QuarterhourError as refused:
         return dataclasses.replace(one, layer=None, error=refused)
-
-
-def _suffix(name: str) -> str:
-    """What a name ends with, where a file of ours may end so."""
-    suffix = PurePath(name.replace("\\", "/")).suffix.lower()
-    return suffix if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= _LONGEST_SUFFIX else ""
-
-
-def _read(files: Sequence[UploadedFile], options: ReadOptions) -> Table:
-    """The table of an upload. Names of the user are labels only: on the disk each file has one of ours."""
-    suffixes = [_suffix(file.name) for file in files]
-    if len(files) > 1 and not (set(suffixes) <= _PARTS and len(set(suffixes)) == len(files)):
-        raise FileError("several_files", files=", ".join(file.name for file in files))
-    # The browser checks the size too, but a browser is no guard.
-    most_mb = int(st.get_option("server.maxUploadSize"))
-    large = next((file for file in files if file.size > most_mb * 1024**2), None)
-    if large is not None:
-        raise FileError("file_too_large", file=large.name, size=large.size // 1024**2, most=most_mb)
-    with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
-        paths = {}
-        for file, suffix in zip(files, suffixes, strict=True):
-            path = Path(folder) / f"upload{suffix}"
-            path.write_bytes(file.getvalue())
-            paths[suffix] = path
-        main = paths.get(".shp", next(iter(paths.values())))
-        table = read_table_apart(main, encoding=options.encoding, layer=options.layer)
-    label = next((file.name for file in files if file.name.lower().endswith(".shp")), files[0].name)
-    return dataclasses.replace(table, file=PurePath(label.replace("\\", "/")).name)

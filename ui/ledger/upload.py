@@ -11,13 +11,10 @@ from ui.i18n import Say
 from ui.ledger import columns, datum, held, quality, staging, store
 from ui.ledger.staging import Staged
 from ui.shelves import Study
+from ui.uploads import SUFFIXES
 
 __all__ = ["show"]
 
-_SUFFIXES = (
-    "csv", "txt", "xlsx", "xls", "geojson", "json", "gpkg", "zip", "shp", "shx", "dbf", "prj", "cpg", "kml", "kmz",
-    "parquet",
-)  # fmt: skip
 _KINDS = tuple(kind for kind in SCHEMAS if kind != "roads")
 _ENCODINGS = ("", "utf-8", "gb18030", "big5", "utf-16")
 
@@ -62,7 +59,7 @@ def _file(shared: Study, say: Say) -> Staged | None:
     )
     turn = st.session_state.setdefault("upload_turn", 0)
     files = right.file_uploader(
-        say("ledger.file"), type=list(_SUFFIXES), accept_multiple_files=True, key=f"upload_files_{turn}",
+        say("ledger.file"), type=list(SUFFIXES), accept_multiple_files=True, key=f"upload_files_{turn}",
         help=say("ledger.file_help"),
     )  # fmt: skip
     with st.expander(say("ledger.more")):

@@ -25,7 +25,7 @@ _EXAMPLES = {
     "change_record": "", "repair_confirmed_by": "", "tag": "", "round": "5", "activity": "联检", "state": "完好",
 }  # fmt: skip
 #: Kinds whose rows need lines, which no table holds.
-_LINES_ONLY = ("roads", "lines")
+_LINES_ONLY = ("roads", "lines", "features")
 
 
 def template_xlsx(kind: str) -> bytes:

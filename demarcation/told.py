@@ -106,20 +106,23 @@ class Told:
     cut: bool = False
 
 
-_RUN = r"[0-9A-Za-z]{1,24}(?:-[0-9A-Za-z]{1,12})?"
+_RUN = r"[0-9A-Za-z]{1,24}(?:-[0-9A-Za-z]{1,12}){0,2}"
 # After these letters a direction is a part of a name: 东山, 西河村, 北岸.
-_NAME = "[山村镇乡河江湖沟岭塘庄屯寨街路坡桥港岸侧面部门关城海峰沿]"
+_NAME = "[山村镇乡河江湖沟岭塘庄屯寨街路坡桥港岸侧部门关城海峰]"
 _TOKEN: Final = re.compile(
     "|".join(
         (
             r"(?P<quoted>“[^”\n]{0,100}”|《[^》\n]{0,100}》)",
+            # Which way a river flows is not which way the line goes.
+            r"(?P<flow>(?:流向|水流)(?:为|大致|是)?(?:由|自)?[东南西北]{1,4}(?:[向流至][东南西北]{1,4})?)",
             rf"(?P<bearing>(?P<north>真|坐标|磁)?方位角?(?:为|约|是|:)?\s?(?P<angle>{ANGLE}))",
             (
                 rf"(?P<ways>(?:(?:由|自|从)正?[东南西北]{{1,4}}[向往朝至到]|(?:方向|走向)(?:为|是|:)?\s?|[向往朝呈转折]\s?)"
                 rf"略?(?P<to_way>{DIRECTION})(?!{_NAME}))"
             ),
+            rf"(?P<named>[向往朝]\s?{DIRECTION}(?={_NAME}))",
             rf"(?P<way>{DIRECTION})(?=\s?(?:方向|方位|向|行|走|延))",
-            rf"(?<![^:,;。、\s])(?P<alone>{DIRECTION})(?=\s?(?:[:,;。、\n]|$))",
+            rf"(?<![^:,;。、\s→>~—])(?P<alone>{DIRECTION})(?=\s?(?:[:,;。、\n]|$))",
             rf"(?P<length>{LENGTH})",
             r"(?P<started>(?:起点|始点)(?:为|是|:)|起自|起于|始于)",
             r"(?P<ended>(?:终点|止点|讫点)(?:为|是|:)|止于|终于|终止于)",
@@ -130,10 +133,13 @@ _TOKEN: Final = re.compile(
                 r"(?P<more>(?:\s?[(、,/和及]\s?[A-E](?![0-9A-Za-z])){0,2})\)?\s?号?"
                 r"(?P<after>(?:(?:同号)?[单双三]立)?(?:界桩|界碑))?)"
             ),
-            r"(?P<along>沿(?:着)?(?:[A-Z]\d{1,5}|[^,。;:、\n()“《至到向往朝行约为\d]){1,20})",
+            (
+                rf"(?P<along>沿(?:着)?(?:[A-Z]\d{{1,5}}|(?!{DIRECTION}\s?(?:方|向|行|走|延))"
+                r"[^,。;:、\n()“《至到向往朝行约为\d]){1,20}|以[^,。;:\n“《]{1,20}为界)"
+            ),
             r"(?P<then>再|然后|继续|转而|而后|接着|折|转)",
             r"(?P<from>从(?!而)|自(?![然来行身])|由(?!于))",
-            r"(?P<to>到达|抵达|至|到|抵|—{1,3}|–|~|→|->|-)",
+            r"(?P<to>处的|到达|抵达|至|到|抵|—{1,3}|–|~|→|->|-)",
             r"(?P<via>途经|途径|经过|穿过|跨越|跨过|旁经|经|过)",
             r"(?P<stop>[,;。:?!\n])",
         )
@@ -148,7 +154,7 @@ _ASIDE = re.compile(
     r"(?:[宽高深厚]|海拔|高程|标高|半径|直径|相距)(?:度|约|为|达|是|:){0,3}\s?$"
     r"|距(?!离)[^,。;\d]{0,15}$|\([^()]{0,12}里程[^()\d]{0,4}$"
 )
-_HEADING = re.compile(r"[^\d]{0,24}(?:走向|说明|描述|如下)")
+_HEADING = re.compile(r"[^\d]{0,24}(?:走向|说明|描述|如下)|[第(]?\d{0,3}[一二三四五六七八九十]{0,4}[段条节)]\)?")
 _LOOK_BACK = 24
 _BETWEEN_LETTERS = 3
 #: A triple stake by its full numbers and by its serial, and room for more.
@@ -223,6 +229,8 @@ def _meant(match: re.Match[str], rules: Rules) -> Iterator[_Token]:
         yield from _stakes(match, rules)
     elif kind == "length":
         yield _Token(kind, at, end, parse_length(match[0]))
+    elif kind == "named":
+        yield _Token(kind, at, end)
     elif kind == "bearing":
         yield _Token("label", at, end, parse_direction(match["angle"]) if match["north"] in (None, "真") else None)
     elif kind in ("ways", "way", "alone"):
@@ -340,7 +348,8 @@ class _Reader:
 
     def _late(self) -> bool:
         """Legs that follow the stretch they belong to: 1号—2号,方向东北,1.2公里."""
-        return bool(self.stretches) and not self.stretches[-1].legs and self._start == self.stretches[-1].end
+        last = self.stretches[-1] if self.stretches else None
+        return last is not None and not last.legs and self._start in (last.start, last.end)
 
     def _close(self, end: ToldStake) -> None:
         told = ToldStretch(

@@ -7,7 +7,7 @@ from typing import Final
 
 import shapely
 
-from demarcation.azimuths import true_azimuth_deg
+from demarcation.azimuths import convergence_deg, true_azimuth_deg
 from demarcation.bench import Bench
 from demarcation.finding import BoundaryFinding, Severity
 from demarcation.model import Mark, Stake, Study
@@ -18,7 +18,14 @@ from geo.crs import GEOD
 __all__ = ["check_marks", "no_marks"]
 
 _LACKS: Final = {"name": ("名称", "name"), "azimuth": ("方位角", "azimuth"), "distance": ("距离", "distance")}
-_KINDS: Final = {"true": ("真", "true"), "grid": ("坐标", "grid"), "magnetic": ("磁", "magnetic")}
+_KINDS: Final = {
+    "true": ("真", "true"),
+    "grid": ("坐标", "grid"),
+    "magnetic": ("磁", "magnetic"),
+    "": ("其他", "others"),
+}
+#: Azimuths are read to a tenth of a degree, and marks of known place stand to a metre or so.
+_SAME_TURN_DEG: Final = 0.25
 _ROUND_DEG: Final = 360.0
 #: Two sights that disagree do not tell which of them is wrong; three do.
 _LEAST_TO_TELL: Final = 3
@@ -128,13 +135,24 @@ def _position(stake: Stake, sights: Sequence[Sight], rules: Rules) -> Iterator[B
     is_moved = max(moved.misfits_m) <= limit_m < moved.residual_m
     is_turned = len(sights) > 1 and max(turned_m) <= limit_m and abs(turn_deg) >= rules.K9.turn_deg
     if is_turned and not (is_moved and _squares(moved.misfits_m) < _squares(turned_m)):
-        facts = {"turn": f"{turn_deg:+.1f}", "kind_zh": _KINDS[stake.azimuth_kind][0],
-                 "kind_en": _KINDS[stake.azimuth_kind][1]}  # fmt: skip
+        said, likely = _KINDS[stake.azimuth_kind], _KINDS[_likely(stake, turn_deg)]
+        facts = {"turn": f"{turn_deg:+.1f}", "said_zh": said[0], "said_en": said[1], "likely_zh": likely[0],
+                 "likely_en": likely[1]}  # fmt: skip
         yield _finding("azimuths_turned", "warn", stake, (max(off_m), limit_m, "m"), **facts)
     elif is_moved:
         yield _stake_off(stake, moved.residual_m, len(sights), rules)
     else:
         yield from _one_wrong(stake, sights, max(off_m), rules)
+
+
+def _likely(stake: Stake, turn_deg: float) -> str:
+    """Which north the azimuths of a stake count from, if they fit when turned: grid and true differ by convergence."""
+    grid_deg = 0.0 if stake.place is None else convergence_deg(*stake.place, stake.crs)
+    if stake.azimuth_kind == "true" and abs(turn_deg - grid_deg) <= _SAME_TURN_DEG:
+        return "grid"
+    if stake.azimuth_kind == "grid" and abs(turn_deg + grid_deg) <= _SAME_TURN_DEG:
+        return "true"
+    return "" if stake.azimuth_kind == "magnetic" else "magnetic"
 
 
 def _squares(misfits_m: Sequence[float]) -> float:

@@ -74,11 +74,24 @@ def test_k9_magnetic_azimuths_said_to_be_true() -> None:
     (one,) = found(entered)
     assert (one.code, one.severity, one.facts["turn"]) == ("azimuths_turned", "warn", "-6.0")
     assert one.value == pytest.approx(20.93, abs=0.01)
-    assert "-6.0°" in one.sentence("zh")[0]
+    assert "-6.0° 才吻合,更像是磁方位角" in one.sentence("zh")[0]
     # Said to be magnetic, with the declination of the place, they fit; without it they are left alone, said so.
     magnetic = replace(entered, azimuth_kind="magnetic")
     assert found(magnetic, rules=with_declination(-6.0)) == []
     assert [(said.code, said.severity) for said in found(magnetic)] == [("magnetic_azimuths_unused", "info")]
+
+
+def test_k9_grid_azimuths_said_to_be_true() -> None:
+    """At 121.9 E of a grid about 120 E they differ by 0.99 degrees: 4.3 m at 250 m, named as grid azimuths."""
+    at = (121.9, 31.4)
+    marks = tuple(
+        Mark(f"物{n}", (true - 0.99) % 360, 250.0, moved(at, true, 250.0)) for n, true in enumerate((0, 90, 200))
+    )
+    entered = Stake("9916001Q", "9916", 1, "Q", marks=marks, azimuth_kind="true", place=at, crs="EPSG:4549")
+    (one,) = found(entered)
+    assert (one.code, one.facts["turn"], one.facts["likely_zh"]) == ("azimuths_turned", "+1.0", "坐标")
+    assert one.value == pytest.approx(4.32, abs=0.05)
+    assert found(replace(entered, azimuth_kind="grid")) == []
 
 
 def test_k9_one_mark_wrong_and_the_stake_right() -> None:

@@ -1,0 +1,482 @@
+"""Random counties from a seed: units that tile their land, boundary lines between them, stakes, and what is kept beside.
+
+A county as made here is in order: no check may fail or warn on it. ``boundary_faults`` plants faults in one. It is
+written from ``docs/boundary.md`` and not from the checks. Lengths, azimuths and places come from ``pyproj.Geod``.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+GEOD = pyproj.Geod(ellps="WGS84")
+AS_OF = dt.date(2026, 6, 30)
+XY = tuple[float, float]
+#: In the middle of zones, near their edges, and across one (121.5 E): all over the mainland.
+ORIGINS = ((114.2, 30.6), (120.6, 29.9), (113.0, 25.8), (121.5, 31.6), (103.9, 30.7), (87.6, 43.8), (126.6, 45.7),
+           (109.9, 19.6), (91.1, 29.7), (100.3, 25.6), (117.2, 36.6), (112.5, 25.6))  # fmt: skip
+#: Standard deviations of data/rules/boundary.toml, metres.
+SIGMA_M = {"GNSS": 0.5, "RTK": 0.1, "图解": 25.0, "": 1.0}
+WARN_MM, FAIL_MM = 0.2, 0.5
+#: A single stake this near to the end of a line is at its junction; others stand farther off.
+JUNCTION_M, FREE_M = 50.0, 160.0
+_WORDS = ("北", "北偏东北", "东北", "东偏东北", "东", "东偏东南", "东南", "南偏东南", "南", "南偏西南", "西南", "西偏西南",
+          "西", "西偏西北", "西北", "北偏西北")  # fmt: skip
+
+
+@dataclass
+class Border:
+    """One line between two units, in the direction of its numbers."""
+
+    code: str
+    units: tuple[str, str]
+    path: np.ndarray
+    scale: int | None
+    method: str
+    #: Type, first and last vertex of each stretch.
+    stretches: list[tuple[str, int, int]]
+    junctions: tuple[bool, bool]
+    last_inspection: dt.date
+    declared_m: float = 0.0
+    #: Cells that a fault puts in place of the true ones.
+    cells: dict[str, Any] = field(default_factory=dict)
+    #: Stretches as drawn, where that is not the path: a gap, an end moved.
+    drawn: list[np.ndarray] | None = None
+    #: The neighbour's edition.
+    other: np.ndarray | None = None
+    faulty: bool = False
+
+    @property
+    def along_m(self) -> np.ndarray:
+        return along_m(self.path)
+
+    @property
+    def length_m(self) -> float:
+        return float(self.along_m[-1])
+
+    @property
+    def warn_m(self) -> float:
+        return WARN_MM * (self.scale or 50000) / 1000
+
+    @property
+    def fail_m(self) -> float:
+        return FAIL_MM * (self.scale or 50000) / 1000
+
+    def parts(self) -> list[np.ndarray]:
+        return self.drawn or [self.path[first : last + 1] for _, first, last in self.stretches]
+
+    def type_at(self, chain_m: float) -> str:
+        vertex = int(np.searchsorted(self.along_m, chain_m, side="right")) - 1
+        return next(kind for kind, _, last in self.stretches if vertex < last or last == len(self.path) - 1)
+
+
+@dataclass
+class Post:
+    """One stake."""
+
+    line: str
+    serial: int
+    kind: str
+    place: XY
+    method: str
+    managed_by: str
+    state: str = "完好"
+    shape: str = "双面型"
+    #: Azimuth from true north and distance of what stands around it.
+    marks: list[tuple[str, float, float]] = field(default_factory=list)
+    marks_known: bool = False
+    before: XY | None = None
+    #: Written in place of its own, where a fault says so.
+    number: str = ""
+    cells: dict[str, Any] = field(default_factory=dict)
+    #: Where a fault makes the written coordinates lie; X and Y apart.
+    written: XY | None = None
+    written_xy: XY | None = None
+
+    @property
+    def full(self) -> str:
+        return self.number or f"{self.line}{self.serial:03d}{self.kind}"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What a check must find, and nothing else may be told.
+
+    ``stakes`` and ``lines`` hold what is as right as each other. ``may_also`` are (check, line, stake), ``*`` for any.
+    """
+
+    check: str
+    lines: tuple[str, ...]
+    stakes: tuple[str, ...]
+    what: str
+    severities: tuple[str, ...]
+    near: shapely.Geometry | None = None
+    value: float | None = None
+    may_also: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass
+class County:
+    """Everything that a bureau keeps of its lines."""
+
+    seed: int
+    origin: XY
+    borders: dict[str, Border]
+    posts: list[Post]
+    polygons: dict[str, shapely.Polygon]
+    #: Which columns of coordinates the table of stakes has: ``both``, ``degrees`` or ``metres``.
+    columns: str
+    azimuths: str
+    prefix: bool
+    count_by: str
+    #: Codes that are in the layer of units without a polygon, with the day they ended.
+    old_units: dict[str, str] = field(default_factory=dict)
+    rivers: list[tuple[str, str, np.ndarray]] = field(default_factory=list)
+    facilities: list[tuple[XY, str]] = field(default_factory=list)
+    inspections: list[dict[str, Any]] = field(default_factory=list)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    planted: list[Planted] = field(default_factory=list)
+
+    def of(self, code: str) -> list[Post]:
+        return [post for post in self.posts if post.line == code]
+
+    def groups(self, code: str) -> list[list[Post]]:
+        """Stakes of a line by serial."""
+        serials = sorted({post.serial for post in self.of(code)})
+        return [[post for post in self.of(code) if post.serial == serial] for serial in serials]
+
+
+# ---- measures, each by pyproj ---------------------------------------------------------------------------------------
+
+
+def along_m(path: np.ndarray) -> np.ndarray:
+    steps = GEOD.inv(path[:-1, 0], path[:-1, 1], path[1:, 0], path[1:, 1])[2]
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def distance_m(a: XY, b: XY) -> float:
+    return float(GEOD.inv(*a, *b)[2])
+
+
+def away(place: XY, azimuth_deg: float, metres: float) -> XY:
+    lon, lat, _ = GEOD.fwd(place[0], place[1], azimuth_deg, metres)
+    return float(lon), float(lat)
+
+
+def at_chain(path: np.ndarray, chain_m: float) -> tuple[XY, float]:
+    """The place of a chainage and the azimuth of the line there."""
+    along = along_m(path)
+    piece = min(max(int(np.searchsorted(along, chain_m, side="right")) - 1, 0), len(path) - 2)
+    azimuth, _, length = GEOD.inv(*path[piece], *path[piece + 1])
+    share = (chain_m - along[piece]) / length
+    lon, lat = path[piece] + (path[piece + 1] - path[piece]) * share
+    return (float(lon), float(lat)), float(azimuth)
+
+
+def beside(path: np.ndarray, chain_m: float, left_m: float) -> XY:
+    place, azimuth = at_chain(path, chain_m)
+    return away(place, azimuth - 90.0, left_m)
+
+
+def locate(path: np.ndarray, place: XY) -> tuple[float, float]:
+    """Chainage and offset (left positive) of a place, in a plane around it."""
+    metres = np.array([distance_m(place, (place[0] + 1e-3, place[1])), distance_m(place, (place[0], place[1] + 1e-3))])
+    plane = (path - np.array(place)) * metres * 1e3
+    line = shapely.LineString(plane)
+    at = line.project(shapely.Point(0, 0))
+    ends = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(plane, axis=0).T))])
+    piece = min(max(int(np.searchsorted(ends, at, side="right")) - 1, 0), len(plane) - 2)
+    (ax, ay), (bx, by) = plane[piece], plane[piece + 1]
+    left = (bx - ax) * -ay - (by - ay) * -ax
+    return float(at * along_m(path)[-1] / ends[-1]), float(math.copysign(line.distance(shapely.Point(0, 0)), left))
+
+
+def zone_of(lon: float) -> int:
+    """Number of the 3-degree zone."""
+    return round(lon / 3)
+
+
+def epsg_of(zone: int, *, prefix: bool) -> int:
+    return (4513 if prefix else 4534) + zone - 25
+
+
+def plane_xy(place: XY, epsg: int) -> tuple[float, float]:
+    """North and east, as Chinese tables order them."""
+    east, north = pyproj.Proj(epsg)(*place)
+    return north, east
+
+
+def convergence_deg(place: XY) -> float:
+    return float(pyproj.Proj(epsg_of(zone_of(place[0]), prefix=False)).get_factors(*place).meridian_convergence)
+
+
+# ---- the land -------------------------------------------------------------------------------------------------------
+
+
+def make_county(seed: int) -> County:
+    """A county in order."""
+    rng = np.random.default_rng(seed)
+    while True:
+        land = _land(rng)
+        if land is not None:
+            break
+    origin, polygons, edges = land
+    county = County(seed, origin, {}, [], polygons, str(rng.choice(["both", "both", "degrees", "metres"])),
+                    str(rng.choice(["true", "grid", "magnetic"], p=[0.5, 0.35, 0.15])), bool(rng.random() < 0.3),
+                    str(rng.choice(["rows", "places"])))  # fmt: skip
+    for number, (path, units, junctions) in enumerate(edges, start=1):
+        border = _border(rng, f"99{number:02d}", units, path, junctions)
+        county.borders[border.code] = border
+    owners = _owners(rng, county)
+    for border in county.borders.values():
+        _place_posts(rng, county, border, owners)
+    _things_beside(rng, county)
+    return county
+
+
+def _land(rng: np.random.Generator) -> tuple[XY, dict[str, shapely.Polygon], list[Any]] | None:
+    """Origin, polygons by code, and edges (path, units, whether each end is a junction of three); None: try again."""
+    origin = ORIGINS[rng.integers(len(ORIGINS))]
+    metres = (distance_m(origin, (origin[0] + 0.1, origin[1])) * 10, distance_m(origin, (origin[0], origin[1] + 0.1)) * 10)
+    width, height = rng.uniform(15e3, 26e3), rng.uniform(4e3, 7e3)
+    columns = [(3, 2, 3), (2, 3, 3), (3, 3, 2), (2, 3, 2, 2)][rng.integers(4)]
+    walls = [_walls(rng, count) for count in columns]
+    if any(abs(x - y) < 0.12 for low, high in pairwise(walls) for x in low for y in high):
+        return None
+    ends = _bricks(rng, walls, width, height)
+    curves = []
+    for a, b, inner in ends:
+        plane = _curve(rng, np.array(a), np.array(b)) if inner else np.array([a, b])
+        curves.append((np.round(np.array(origin) + plane / metres, 9), inner))
+    found = list(shapely.get_parts(shapely.polygonize([shapely.LineString(path) for path, _ in curves])))
+    if len(found) != sum(columns) or not all(polygon.is_valid for polygon in found):
+        return None
+    found.sort(key=lambda polygon: (-round(polygon.centroid.y, 2), polygon.centroid.x))
+    first = len(found) // 2
+    codes = [f"9901{i:02d}" if i <= first else f"9902{i:02d}" for i in range(1, len(found) + 1)]
+    polygons = dict(zip(codes, found, strict=True))
+    vertices = {code: set(map(tuple, shapely.get_coordinates(polygon))) for code, polygon in polygons.items()}
+    edges = []
+    for path, inner in curves:
+        if not inner:
+            continue
+        units = tuple(code for code in codes if tuple(path[len(path) // 2]) in vertices[code])
+        if len(units) != 2:
+            return None
+        touching = [sum(tuple(path[end]) in vertices[code] for code in codes) for end in (0, -1)]
+        edges.append((path, units, (touching[0] == 3, touching[1] == 3)))
+    return origin, polygons, edges
+
+
+def _walls(rng: np.random.Generator, count: int) -> list[float]:
+    return [float((i + rng.uniform(-0.2, 0.2)) / count) for i in range(1, count)]
+
+
+def _bricks(rng: np.random.Generator, walls: list[list[float]], width: float, height: float) -> list[Any]:
+    """Ends of the edges of rows of bricks, in metres, and whether two units share the edge."""
+    rows = len(walls)
+
+    def node(share: float, level: int) -> XY:
+        outer_x, outer_y = share in {0.0, 1.0}, level in {0, rows}
+        jitter = np.random.default_rng([int(share * 1e9), level, int(width)]).uniform(-0.13, 0.13, 2)
+        return ((share + (0 if outer_x else 0.25 * jitter[0])) * width, (level + (0 if outer_y else jitter[1])) * height)
+
+    ends = []
+    for level in range(rows + 1):
+        below = walls[level - 1] if level > 0 else []
+        above = walls[level] if level < rows else []
+        shares = sorted([0.0, *below, *above, 1.0])
+        ends += [(node(a, level), node(b, level), 0 < level < rows) for a, b in pairwise(shares)]
+    for level, own in enumerate(walls):
+        ends += [(node(share, level), node(share, level + 1), True) for share in own]
+        ends += [(node(side, level), node(side, level + 1), False) for side in (0.0, 1.0)]
+    return ends
+
+
+def _curve(rng: np.random.Generator, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """A winding line between two places in metres, with 30 to 300 vertices."""
+    length = float(np.hypot(*(b - a)))
+    count = int(np.clip(length / rng.uniform(20, 120), 30, 300))
+    s = np.concatenate([[0.0], np.cumsum(rng.uniform(0.5, 1.5, count - 1))])
+    s /= s[-1]
+    swing = sum(rng.normal(0, 0.03 / k**1.6) * np.sin(2 * np.pi * (k * s + rng.random())) for k in range(1, 7))
+    swing = np.clip(swing, -0.09, 0.09) * 4 * s * (1 - s) * length + np.where(s * (1 - s) > 0, rng.normal(0, 1.0, count), 0)
+    across = np.array([-(b - a)[1], (b - a)[0]]) / length
+    return a + s[:, None] * (b - a) + swing[:, None] * across
+
+
+def _border(rng: np.random.Generator, code: str, units: tuple[str, str], path: np.ndarray, junctions: Any) -> Border:
+    """A line with its stretches, from its west or its north end."""
+    if not (path[0][0] < path[-1][0] if rng.random() < 0.5 else path[0][1] > path[-1][1]):
+        path, junctions = path[::-1].copy(), junctions[::-1]
+    cuts = sorted(rng.choice(np.arange(5, len(path) - 5), size=int(rng.integers(0, 4)), replace=False).tolist())
+    cuts = [0, *[cut for before, cut in pairwise([0, *cuts]) if cut - before > 4], len(path) - 1]
+    kinds = ["界桩连线", "河流", "山脊", "道路", "其他标志物"]
+    stretches = [(str(rng.choice(kinds, p=[0.4, 0.25, 0.15, 0.1, 0.1])), a, b) for a, b in pairwise(cuts)]
+    scale = [10000, 10000, 50000, 50000, None][rng.integers(5)]
+    border = Border(code, tuple(sorted(units)), path, scale, "GNSS", stretches, tuple(junctions),
+                    AS_OF - dt.timedelta(days=int(rng.integers(30, 1560))))  # fmt: skip
+    border.declared_m = round(border.length_m * (1 + rng.uniform(-0.003, 0.003)), 1)
+    border.other = neighbours_edition(rng, path, 0.35 * border.warn_m)
+    return border
+
+
+def neighbours_edition(rng: np.random.Generator, path: np.ndarray, most_m: float) -> np.ndarray:
+    """The line with other vertices, each off by ``most_m`` at the most, its ends kept."""
+    along = along_m(path)
+    steps = np.unique(np.concatenate([along, rng.uniform(0, along[-1], 10)]))
+    made = [path[0]]
+    for chain in steps[1:-1]:
+        place, azimuth = at_chain(path, float(chain))
+        made.append(np.array(away(place, azimuth + rng.uniform(0, 360), rng.uniform(0, most_m / 2))))
+    made.append(path[-1])
+    return np.array(made) if rng.random() < 0.5 else np.array(made)[::-1]
+
+
+# ---- the stakes -----------------------------------------------------------------------------------------------------
+
+
+def _owners(rng: np.random.Generator, county: County) -> dict[tuple[str, int], str]:
+    """What stands at which end of a line: ``Q`` a 三面型 stake, ``CDE`` three of them; a junction has one owner."""
+    ends: dict[tuple[float, float], list[tuple[str, int]]] = {}
+    for border in county.borders.values():
+        for side in (0, 1):
+            if border.junctions[side]:
+                ends.setdefault(tuple(border.path[-side]), []).append((border.code, side))
+    owners = {}
+    for meeting in ends.values():
+        choice = rng.choice(["", "Q", "CDE", "shared"], p=[0.2, 0.35, 0.3, 0.15])
+        order = [meeting[i] for i in rng.permutation(len(meeting))]
+        for end in order[: 2 if choice == "shared" else 1]:
+            owners[end] = "Q" if choice == "shared" else str(choice)
+    return owners
+
+
+def _place_posts(rng: np.random.Generator, county: County, border: Border, owners: dict[tuple[str, int], str]) -> None:
+    """Stakes at uneven distances, none of them strange; both banks of a river have one."""
+    length = border.length_m
+    first = 0.0 if (border.code, 0) in owners else FREE_M if border.junctions[0] else rng.uniform(2, 60)
+    last = length - (0.0 if (border.code, 1) in owners else FREE_M if border.junctions[1] else rng.uniform(2, 60))
+    count = max(1, round((last - first) / (450 if rng.random() < 0.3 else 2200)))
+    while True:
+        steps = np.cumsum(rng.uniform(0.65, 1.35, count))
+        chains = first + np.concatenate([[0.0], steps / steps[-1]]) * (last - first)
+        if not strange_spacings(chains, 3.0):
+            break
+    for serial, chain in enumerate(chains, start=1):
+        side = 0 if serial == 1 else 1 if serial == len(chains) else None
+        put_posts(rng, county, border, serial, float(chain), owners.get((border.code, side), ""))
+
+
+def strange_spacings(chains: Iterable[float], robust_z: float) -> bool:
+    """Whether a spacing stands out, of metres or of their logarithms."""
+    spacing = np.diff(np.sort(np.array(list(chains))))
+    if len(spacing) < 6:
+        return False
+    for values in (spacing, np.log(np.maximum(spacing, 1e-3))):
+        off = np.abs(values - np.median(values))
+        if (0.6745 * off / max(float(np.median(off)), 1e-9)).max() > robust_z:
+            return True
+    return False
+
+
+def put_posts(rng: np.random.Generator, county: County, border: Border, serial: int, chain: float, junction: str) -> None:
+    """A stake, both, or all three at a chainage."""
+    method = str(rng.choice(["GNSS", "GNSS", "RTK", "图解", ""], p=[0.5, 0.2, 0.15, 0.1, 0.05]))
+    a, b = border.units
+    if junction == "CDE":
+        places = dict(zip("CDE", _around(county, border, chain), strict=True))
+    elif not junction and border.type_at(chain) == "河流":
+        wide = rng.uniform(12, 60, 2)
+        left = 1.0 if county.polygons[a].contains(shapely.Point(beside(border.path, chain, 8.0))) else -1.0
+        places = {
+            "A": beside(border.path, chain + rng.uniform(-4, 4), left * wide[0]),
+            "B": beside(border.path, chain + rng.uniform(-4, 4), -left * wide[1]),
+        }
+    else:
+        noise = 0.45 * border.warn_m * rng.uniform(-1, 1)
+        places = {"Q": beside(border.path, chain, min(max(noise, -0.8), 0.8) if junction else noise)}
+    for kind, place in places.items():
+        post = Post(border.code, serial, kind, place, method, str(rng.choice([a, b])))
+        post.shape = "三面型" if junction else "双面型"
+        names = rng.choice(["水塔", "孤石", "独立树", "石桥墩", "涵洞口", "通信塔"], 3, replace=False)
+        bearing = rng.uniform(0, 360)
+        post.marks = [(str(name), (bearing + 120 * i + rng.uniform(-35, 35)) % 360, rng.uniform(25, 150))
+                      for i, name in enumerate(names)]  # fmt: skip
+        post.marks_known = bool(rng.random() < 0.5)
+        post.before = away(place, rng.uniform(0, 360), rng.uniform(0, 0.8) * 3 * SIGMA_M[method])
+        county.posts.append(post)
+
+
+def _around(county: County, border: Border, chain: float) -> list[XY]:
+    """Three places around a junction, one in each of its units, by the order of their codes."""
+    node = tuple(border.path[0 if chain <= 0 else -1])
+    found: dict[str, list[float]] = {}
+    for azimuth in range(0, 360, 4):
+        place = shapely.Point(away(node, azimuth, 30.0))
+        code = next((code for code, polygon in county.polygons.items() if polygon.contains(place)), "")
+        found.setdefault(code, []).append(azimuth)
+    places = []
+    for code in sorted(found):
+        vectors = np.exp(1j * np.radians(found[code]))
+        places.append(away(node, float(np.degrees(np.angle(vectors.mean()))), 30.0))
+    return places
+
+
+# ---- beside lines and stakes ----------------------------------------------------------------------------------------
+
+
+def _things_beside(rng: np.random.Generator, county: County) -> None:
+    """Rivers and roads of today, facilities away from the lines, texts of some lines."""
+    for border in county.borders.values():
+        for kind, first, last in border.stretches:
+            if kind in {"河流", "道路"}:
+                stretch = border.path[first : last + 1]
+                ends = [beside(stretch, at, rng.uniform(-6, 6)) for at in np.linspace(0, along_m(stretch)[-1], len(stretch))]
+                county.rivers.append((border.code, kind, np.array(ends)))
+    lines = shapely.union_all([shapely.LineString(border.path) for border in county.borders.values()])
+    for code, polygon in county.polygons.items():
+        west, south, east, north = polygon.bounds
+        for _ in range(60):
+            place = (rng.uniform(west, east), rng.uniform(south, north))
+            if polygon.contains(shapely.Point(place)) and lines.distance(shapely.Point(place)) > 0.004:
+                county.facilities.append((place, code))
+                break
+    single = [code for code in county.borders if all(len(group) == 1 for group in county.groups(code))]
+    for code in single[:6]:
+        if len(county.groups(code)) > 1:
+            county.descriptions[code] = describe(county, code)
+
+
+def word_of(azimuth_deg: float) -> str:
+    """One of the 16 words; 北 reaches from 348°45′ to 11°15′."""
+    return _WORDS[int((azimuth_deg % 360 + 11.25) // 22.5) % 16]
+
+
+def describe(county: County, code: str, *, turned: int | None = None, stretched: int | None = None) -> str:
+    """A text of a line of single stakes; one stretch with a wrong word or length where asked."""
+    border = county.borders[code]
+    stretches = []
+    for position, (before, after) in enumerate(pairwise(county.of(code))):
+        azimuth, _, _ = GEOD.inv(*before.place, *after.place)
+        metres = locate(border.path, after.place)[0] - locate(border.path, before.place)[0]
+        word = word_of(azimuth + (90 if turned == position else 0))
+        metres *= 1.3 if stretched == position else 1.0
+        stretches.append(f"从{before.full}号界桩起,沿{border.type_at(locate(border.path, before.place)[0])}"
+                         f"向{word}方向行进约{metres:.0f}米至{after.full}号界桩")  # fmt: skip
+    return ";".join(stretches) + "。"
+
+
+def moved(post: Post, place: XY) -> None:
+    """Move a stake with all that was surveyed from it; the earlier survey stays."""
+    post.place = place
+
+
+def copy_of(post: Post, **changes: Any) -> Post:
+    return replace(post, marks=list(post.marks), cells=dict(post.cells), **changes)

@@ -16,17 +16,8 @@ from geo.read import Table
 from layers.layer import Layer
 from layers.read import layer_of, read_layer
 from tests import builders
-from tests.boundary_worlds import (
-    AS_OF,
-    Border,
-    County,
-    Post,
-    away,
-    convergence_deg,
-    epsg_of,
-    plane_xy,
-    zone_of,
-)
+from tests.boundary_measures import away, convergence_deg, epsg_of, plane_xy, zone_of
+from tests.boundary_worlds import AS_OF, County, Post
 
 #: East of true north, degrees: what a compass is off by.
 DECLINATION_DEG = -5.0
@@ -198,6 +189,3 @@ def _far_river(county: County) -> shapely.LineString:
 
 def _inspection(row: dict[str, Any]) -> Inspection:
     return Inspection(**{**row, "day": dt.date.fromisoformat(row["day"])})
-
-
-__all__ = ["Border", "layers_by_files", "layers_of", "line_rows", "stake_rows", "study_of", "unit_rows"]

@@ -1,33 +1,29 @@
-"""Random counties from a seed: units that tile their land, boundary lines between them, stakes, and what is kept beside.
+"""Random counties from a seed: units that tile their land, boundary lines between them, stakes.
 
 A county as made here is in order: no check may fail or warn on it. ``boundary_faults`` plants faults in one. It is
 written from ``docs/boundary.md`` and not from the checks. Lengths, azimuths and places come from ``pyproj.Geod``.
 """
 
 import datetime as dt
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pyproj
 import shapely
 
-GEOD = pyproj.Geod(ellps="WGS84")
+from tests.boundary_measures import GEOD, XY, along_m, at_chain, away, beside, distance_m, locate, word_of
+
 AS_OF = dt.date(2026, 6, 30)
-XY = tuple[float, float]
 #: In the middle of zones, near their edges, and across one (121.5 E): all over the mainland.
 ORIGINS = ((114.2, 30.6), (120.6, 29.9), (113.0, 25.8), (121.5, 31.6), (103.9, 30.7), (87.6, 43.8), (126.6, 45.7),
            (109.9, 19.6), (91.1, 29.7), (100.3, 25.6), (117.2, 36.6), (112.5, 25.6))  # fmt: skip
 #: Standard deviations of data/rules/boundary.toml, metres.
 SIGMA_M = {"GNSS": 0.5, "RTK": 0.1, "图解": 25.0, "": 1.0}
 WARN_MM, FAIL_MM = 0.2, 0.5
-#: A single stake this near to the end of a line is at its junction; others stand farther off.
-JUNCTION_M, FREE_M = 50.0, 160.0
-_WORDS = ("北", "北偏东北", "东北", "东偏东北", "东", "东偏东南", "东南", "南偏东南", "南", "南偏西南", "西南", "西偏西南",
-          "西", "西偏西北", "西北", "北偏西北")  # fmt: skip
+#: Only the stake of a junction stands nearer to it.
+FREE_M = 160.0
 
 
 @dataclass
@@ -152,70 +148,6 @@ class County:
         return [[post for post in self.of(code) if post.serial == serial] for serial in serials]
 
 
-# ---- measures, each by pyproj ---------------------------------------------------------------------------------------
-
-
-def along_m(path: np.ndarray) -> np.ndarray:
-    steps = GEOD.inv(path[:-1, 0], path[:-1, 1], path[1:, 0], path[1:, 1])[2]
-    return np.concatenate([[0.0], np.cumsum(steps)])
-
-
-def distance_m(a: XY, b: XY) -> float:
-    return float(GEOD.inv(*a, *b)[2])
-
-
-def away(place: XY, azimuth_deg: float, metres: float) -> XY:
-    lon, lat, _ = GEOD.fwd(place[0], place[1], azimuth_deg, metres)
-    return float(lon), float(lat)
-
-
-def at_chain(path: np.ndarray, chain_m: float) -> tuple[XY, float]:
-    """The place of a chainage and the azimuth of the line there."""
-    along = along_m(path)
-    piece = min(max(int(np.searchsorted(along, chain_m, side="right")) - 1, 0), len(path) - 2)
-    azimuth, _, length = GEOD.inv(*path[piece], *path[piece + 1])
-    share = (chain_m - along[piece]) / length
-    lon, lat = path[piece] + (path[piece + 1] - path[piece]) * share
-    return (float(lon), float(lat)), float(azimuth)
-
-
-def beside(path: np.ndarray, chain_m: float, left_m: float) -> XY:
-    place, azimuth = at_chain(path, chain_m)
-    return away(place, azimuth - 90.0, left_m)
-
-
-def locate(path: np.ndarray, place: XY) -> tuple[float, float]:
-    """Chainage and offset (left positive) of a place, in a plane around it."""
-    metres = np.array([distance_m(place, (place[0] + 1e-3, place[1])), distance_m(place, (place[0], place[1] + 1e-3))])
-    plane = (path - np.array(place)) * metres * 1e3
-    line = shapely.LineString(plane)
-    at = line.project(shapely.Point(0, 0))
-    ends = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(plane, axis=0).T))])
-    piece = min(max(int(np.searchsorted(ends, at, side="right")) - 1, 0), len(plane) - 2)
-    (ax, ay), (bx, by) = plane[piece], plane[piece + 1]
-    left = (bx - ax) * -ay - (by - ay) * -ax
-    return float(at * along_m(path)[-1] / ends[-1]), float(math.copysign(line.distance(shapely.Point(0, 0)), left))
-
-
-def zone_of(lon: float) -> int:
-    """Number of the 3-degree zone."""
-    return round(lon / 3)
-
-
-def epsg_of(zone: int, *, prefix: bool) -> int:
-    return (4513 if prefix else 4534) + zone - 25
-
-
-def plane_xy(place: XY, epsg: int) -> tuple[float, float]:
-    """North and east, as Chinese tables order them."""
-    east, north = pyproj.Proj(epsg)(*place)
-    return north, east
-
-
-def convergence_deg(place: XY) -> float:
-    return float(pyproj.Proj(epsg_of(zone_of(place[0]), prefix=False)).get_factors(*place).meridian_convergence)
-
-
 # ---- the land -------------------------------------------------------------------------------------------------------
 
 
@@ -243,7 +175,9 @@ def make_county(seed: int) -> County:
 def _land(rng: np.random.Generator) -> tuple[XY, dict[str, shapely.Polygon], list[Any]] | None:
     """Origin, polygons by code, and edges (path, units, whether each end is a junction of three); None: try again."""
     origin = ORIGINS[rng.integers(len(ORIGINS))]
-    metres = (distance_m(origin, (origin[0] + 0.1, origin[1])) * 10, distance_m(origin, (origin[0], origin[1] + 0.1)) * 10)
+    metres = tuple(
+        distance_m(origin, (origin[0] + east, origin[1] + north)) * 10 for east, north in ((0.1, 0), (0, 0.1))
+    )
     width, height = rng.uniform(15e3, 26e3), rng.uniform(4e3, 7e3)
     columns = [(3, 2, 3), (2, 3, 3), (3, 3, 2), (2, 3, 2, 2)][rng.integers(4)]
     walls = [_walls(rng, count) for count in columns]
@@ -285,7 +219,8 @@ def _bricks(rng: np.random.Generator, walls: list[list[float]], width: float, he
     def node(share: float, level: int) -> XY:
         outer_x, outer_y = share in {0.0, 1.0}, level in {0, rows}
         jitter = np.random.default_rng([int(share * 1e9), level, int(width)]).uniform(-0.13, 0.13, 2)
-        return ((share + (0 if outer_x else 0.25 * jitter[0])) * width, (level + (0 if outer_y else jitter[1])) * height)
+        x, y = share + (0 if outer_x else 0.25 * jitter[0]), level + (0 if outer_y else jitter[1])
+        return x * width, y * height
 
     ends = []
     for level in range(rows + 1):
@@ -306,7 +241,8 @@ def _curve(rng: np.random.Generator, a: np.ndarray, b: np.ndarray) -> np.ndarray
     s = np.concatenate([[0.0], np.cumsum(rng.uniform(0.5, 1.5, count - 1))])
     s /= s[-1]
     swing = sum(rng.normal(0, 0.03 / k**1.6) * np.sin(2 * np.pi * (k * s + rng.random())) for k in range(1, 7))
-    swing = np.clip(swing, -0.09, 0.09) * 4 * s * (1 - s) * length + np.where(s * (1 - s) > 0, rng.normal(0, 1.0, count), 0)
+    swing = np.clip(swing, -0.09, 0.09) * 4 * s * (1 - s) * length
+    swing[1:-1] += rng.normal(0, 1.0, count - 2)
     across = np.array([-(b - a)[1], (b - a)[0]]) / length
     return a + s[:, None] * (b - a) + swing[:, None] * across
 
@@ -353,7 +289,7 @@ def _owners(rng: np.random.Generator, county: County) -> dict[tuple[str, int], s
     for meeting in ends.values():
         choice = rng.choice(["", "Q", "CDE", "shared"], p=[0.2, 0.35, 0.3, 0.15])
         order = [meeting[i] for i in rng.permutation(len(meeting))]
-        for end in order[: 2 if choice == "shared" else 1]:
+        for end in order[: {"": 0, "shared": 2}.get(str(choice), 1)]:
             owners[end] = "Q" if choice == "shared" else str(choice)
     return owners
 
@@ -361,8 +297,8 @@ def _owners(rng: np.random.Generator, county: County) -> dict[tuple[str, int], s
 def _place_posts(rng: np.random.Generator, county: County, border: Border, owners: dict[tuple[str, int], str]) -> None:
     """Stakes at uneven distances, none of them strange; both banks of a river have one."""
     length = border.length_m
-    first = 0.0 if (border.code, 0) in owners else FREE_M if border.junctions[0] else rng.uniform(2, 60)
-    last = length - (0.0 if (border.code, 1) in owners else FREE_M if border.junctions[1] else rng.uniform(2, 60))
+    first = 0.0 if (border.code, 0) in owners else FREE_M if border.junctions[0] else rng.uniform(100, 200)
+    last = length - (0.0 if (border.code, 1) in owners else FREE_M if border.junctions[1] else rng.uniform(100, 200))
     count = max(1, round((last - first) / (450 if rng.random() < 0.3 else 2200)))
     while True:
         steps = np.cumsum(rng.uniform(0.65, 1.35, count))
@@ -386,7 +322,9 @@ def strange_spacings(chains: Iterable[float], robust_z: float) -> bool:
     return False
 
 
-def put_posts(rng: np.random.Generator, county: County, border: Border, serial: int, chain: float, junction: str) -> None:
+def put_posts(
+    rng: np.random.Generator, county: County, border: Border, serial: int, chain: float, junction: str
+) -> None:
     """A stake, both, or all three at a chainage."""
     method = str(rng.choice(["GNSS", "GNSS", "RTK", "图解", ""], p=[0.5, 0.2, 0.15, 0.1, 0.05]))
     a, b = border.units
@@ -438,8 +376,9 @@ def _things_beside(rng: np.random.Generator, county: County) -> None:
         for kind, first, last in border.stretches:
             if kind in {"河流", "道路"}:
                 stretch = border.path[first : last + 1]
-                ends = [beside(stretch, at, rng.uniform(-6, 6)) for at in np.linspace(0, along_m(stretch)[-1], len(stretch))]
-                county.rivers.append((border.code, kind, np.array(ends)))
+                chains = np.linspace(0, along_m(stretch)[-1], len(stretch))
+                today = np.array([beside(stretch, float(at), rng.uniform(-6, 6)) for at in chains])
+                county.rivers.append((border.code, kind, today))
     lines = shapely.union_all([shapely.LineString(border.path) for border in county.borders.values()])
     for code, polygon in county.polygons.items():
         west, south, east, north = polygon.bounds
@@ -454,11 +393,6 @@ def _things_beside(rng: np.random.Generator, county: County) -> None:
             county.descriptions[code] = describe(county, code)
 
 
-def word_of(azimuth_deg: float) -> str:
-    """One of the 16 words; 北 reaches from 348°45′ to 11°15′."""
-    return _WORDS[int((azimuth_deg % 360 + 11.25) // 22.5) % 16]
-
-
 def describe(county: County, code: str, *, turned: int | None = None, stretched: int | None = None) -> str:
     """A text of a line of single stakes; one stretch with a wrong word or length where asked."""
     border = county.borders[code]
@@ -471,11 +405,6 @@ def describe(county: County, code: str, *, turned: int | None = None, stretched:
         stretches.append(f"从{before.full}号界桩起,沿{border.type_at(locate(border.path, before.place)[0])}"
                          f"向{word}方向行进约{metres:.0f}米至{after.full}号界桩")  # fmt: skip
     return ";".join(stretches) + "。"
-
-
-def moved(post: Post, place: XY) -> None:
-    """Move a stake with all that was surveyed from it; the earlier survey stays."""
-    post.place = place
 
 
 def copy_of(post: Post, **changes: Any) -> Post:

@@ -14,9 +14,8 @@ from layers.read import read_layer
 def test_every_planted_fault_of_the_demo_is_found_and_nothing_else(root: Path) -> None:
     demo = root / "data" / "demo"
     said = json.loads((demo / "planted.json").read_text(encoding="utf-8"))
-    layers = {
-        kind: read_layer(demo / "layers" / f"{kind}.parquet", kind) for kind in ("lines", "stakes", "units", "facilities")
-    }
+    kinds = ("lines", "stakes", "units", "facilities")
+    layers = {kind: read_layer(demo / "layers" / f"{kind}.parquet", kind) for kind in kinds}
     rules = load_rules()
     study = Study(
         lines=lines_of(layers["lines"]),

@@ -16,9 +16,11 @@ from hypothesis import settings
 from demarcation.check import run
 from demarcation.finding import CHECKS, BoundaryFinding
 from demarcation.rules import load_rules
-from tests.boundary_faults import ANY, FAULTS, spoil
+from tests.boundary_faults import FAULTS, spoil
+from tests.boundary_measures import GEOD, locate
+from tests.boundary_plan import ANY
 from tests.boundary_study import layers_by_files, layers_of, study_of
-from tests.boundary_worlds import GEOD, County, Planted, locate, make_county
+from tests.boundary_worlds import County, Planted, make_county
 
 #: Their infos answer a question too; elsewhere an info accuses nobody.
 INFO_CHECKS = {"K5", "K6", "K15", "K16", "K18", "K19"}
@@ -65,7 +67,7 @@ class Score:
         self.story: list[str] = []
 
     def add(self, county: County, findings: tuple[BoundaryFinding, ...]) -> None:
-        told = [finding for finding in findings if _counts(finding) or any(_answers(finding, p) for p in county.planted)]
+        told = [f for f in findings if _counts(f) or any(_answers(f, planted) for planted in county.planted)]
         wrong = []
         for planted in county.planted:
             hit = any(_answers(finding, planted) for finding in told)
@@ -86,16 +88,16 @@ class Score:
     def shares(self, check: str) -> tuple[float, float]:
         """Precision and recall; 1 of nothing."""
         right, found = self.right[check], self.found[check]
-        return right / ((right + self.false[check]) or 1) if right + self.false[check] else 1.0, (
-            found / (found + self.missed[check]) if found + self.missed[check] else 1.0
-        )
+        told, planted = right + self.false[check], found + self.missed[check]
+        return right / told if told else 1.0, found / planted if planted else 1.0
 
     def table(self) -> str:
         lines = ["check   planted  found  false  precision  recall"]
         for check in CHECKS:
             precision, recall = self.shares(check)
             planted = self.found[check] + self.missed[check]
-            lines.append(f"{check:<5} {planted:>9} {self.found[check]:>6} {self.false[check]:>6} {precision:>10.4f} {recall:>7.4f}")
+            counts = f"{check:<5} {planted:>9} {self.found[check]:>6} {self.false[check]:>6}"
+            lines.append(f"{counts} {precision:>10.4f} {recall:>7.4f}")
         return "\n".join(lines)
 
 

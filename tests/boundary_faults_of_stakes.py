@@ -50,7 +50,9 @@ def off_the_line(rng: np.random.Generator, county: County, border: Border, *, li
         return False
     chain = locate(border.path, post.place)[0]
     for _ in range(20):
-        factor = rng.uniform(1.3 * border.warn_m / border.fail_m, 0.85) if little else rng.uniform(2.5, 20)
+        # Beyond 3σ of a survey of unknown method too.
+        least = max(1.3 * border.warn_m, 3.6) / border.fail_m
+        factor = rng.uniform(least, 0.85) if little else rng.uniform(2.5, 20)
         left = float(rng.choice([-1, 1])) * min(factor * border.fail_m, 450.0)
         place = beside(border.path, chain, left)
         found_chain, offset = locate(border.path, place)
@@ -107,8 +109,9 @@ def bank_too_far(rng: np.random.Generator, county: County, border: Border) -> bo
         return False
     post.place = place
     same_survey_before(rng, post)
+    may_also = (*moved_along(border), ("K2", border.code, ANY))
     return plant(county, border, "K1", (post.full,), what=f"{found:.0f} m off", value=abs(found),
-                 severities=milder(county, post, "warn"), may_also=(*moved_along(border), ("K2", border.code, ANY)))  # fmt: skip
+                 severities=milder(county, post, "warn"), may_also=may_also)  # fmt: skip
 
 
 def triple_on_one_side(rng: np.random.Generator, county: County, border: Border) -> bool:

@@ -35,6 +35,8 @@ _COORDINATES = ("lon", "lat", "lonlat", "x_north", "y_east", "crs")
 #: Refused rows that are no stakes: the example of a template, and what somebody took out of the ledger on purpose.
 _NO_STAKES = frozenset({"example_row", "duplicate_row", "outside_study"})
 _KINDS = frozenset("QABCDE")
+#: Kinds of the stakes of one serial where none is missing.
+_GROUPS = tuple(frozenset(kinds) for kinds in ("Q", "AB", "CDE"))
 _NO = frozenset({"", "否", "未废止", "n", "no", "false", "0"})
 _MOST_DEGREES = 180.0
 _TENS = "〇一二三四五六七八九十"
@@ -243,7 +245,13 @@ def _settled(
     # A serial beyond the others by far is the slip, not the stake's place in the line.
     highest = max((key[0] for key in taken if key is not None), default=0)
     free = [key for key in ((number.serial, number.kind), by_column) if key not in taken]
-    return min(free or [(number.serial, number.kind)], key=lambda key: max(key[0] - highest, 0))
+
+    def likely(key: tuple[int, str]) -> tuple[int, bool]:
+        # A wrong letter must not leave half a pair: the other one is the stake's.
+        group = {key[1], *(other[1] for other in taken if other is not None and other[0] == key[0])}
+        return max(key[0] - highest, 0), group not in _GROUPS
+
+    return min(free or [(number.serial, number.kind)], key=likely)
 
 
 def _stake(

@@ -110,8 +110,10 @@ def bank_too_far(rng: np.random.Generator, county: County, border: Border) -> bo
     post.place = place
     same_survey_before(rng, post)
     may_also = (*moved_along(border), ("K2", border.code, ANY))
+    # Read off a map or not, 200 m is beyond any survey: both severities are right.
+    severities = tuple({"warn", *milder(county, post, "warn")})
     return plant(county, border, "K1", (post.full,), what=f"{found:.0f} m off", value=abs(found),
-                 severities=milder(county, post, "warn"), may_also=may_also)  # fmt: skip
+                 severities=severities, may_also=may_also)  # fmt: skip
 
 
 def triple_on_one_side(rng: np.random.Generator, county: County, border: Border) -> bool:
@@ -294,7 +296,8 @@ def line_not_in_table(rng: np.random.Generator, county: County, border: Border) 
     place = away(post.place, 20.0, 400.0)
     stray = copy_of(post, line="7701", serial=1, kind="Q", before=None, place=place, shape="双面型")
     county.posts.append(stray)
-    return plant(county, border, "K4", (stray.full,), lines=("7701",), what="line not in the table",
+    # Told for the stake or, once, for all that name the line.
+    return plant(county, border, "K4", (stray.full, ""), lines=("7701",), what="line not in the table",
                  may_also=(("K1", "7701", ANY),))  # fmt: skip
 
 

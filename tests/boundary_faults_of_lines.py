@@ -99,7 +99,7 @@ def end_off_the_junction(rng: np.random.Generator, county: County, border: Borde
     border.declared_m = round(sum(float(along_m(part)[-1]) for part in parts), 1)
     border.other = None
     return plant(county, border, "K14", what=f"ends {off_m:.1f} m off the junction", value=off_m,
-                 may_also=(("K13", border.code, ""),))  # fmt: skip
+                 may_also=(("K13", border.code, ""), ("K15", border.code, "")))  # fmt: skip
 
 
 def two_sided_at_a_junction(rng: np.random.Generator, county: County, border: Border) -> bool:

@@ -7,12 +7,15 @@ from tests.boundary_faults_of_lines import (
     end_off_the_junction,
     facility_near,
     facility_of_the_other,
+    flooded,
     gap_or_overlap,
     moved_since,
     neighbour_runs_elsewhere,
     not_in_order,
     overdue,
     parts_do_not_meet,
+    repair_open,
+    seen_damaged,
     two_sided_at_a_junction,
     water_moved,
     wrong_length,
@@ -29,6 +32,7 @@ from tests.boundary_faults_of_stakes import (
     mark_data_missing,
     marks_seen_from_elsewhere,
     metres_elsewhere,
+    no_coordinates,
     number_missing,
     number_of_the_neighbour,
     number_twice,
@@ -60,7 +64,8 @@ FAULTS: tuple[Fault, ...] = (
     marks_seen_from_elsewhere, numbered_backwards, strange_spacing, wrong_prefix, two_sided_at_a_junction, wrong_zone,
     half_a_pair, parts_do_not_meet, facility_of_the_other, a_little_off, number_of_the_neighbour, packed_degrees,
     wrong_letter, pair_exchanged, due_soon, triple_on_one_side, degrees_swapped, line_not_in_table, bank_too_far,
-    triple_incomplete, place_twice, unreadable_number, managed_by_neither,
+    triple_incomplete, place_twice, unreadable_number, managed_by_neither, seen_damaged, no_coordinates, flooded,
+    repair_open,
 )  # fmt: skip
 
 

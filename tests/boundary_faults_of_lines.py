@@ -167,14 +167,57 @@ def not_in_order(rng: np.random.Generator, county: County, border: Border) -> bo
     return plant(county, border, "K17", (post.full,), what=post.state, severities=("warn",))
 
 
+def repair_open(rng: np.random.Generator, county: County, border: Border) -> bool:
+    """Half a year and more, or at its end confirmed by one side alone."""
+    post = pick(rng, county.of(border.code))
+    days = int(rng.integers(190, 900))
+    post.cells["repair_opened"] = (AS_OF - dt.timedelta(days=days)).isoformat()
+    if rng.random() < 0.5:
+        return plant(county, border, "K17", (post.full,), what=f"repair open for {days} days", severities=("warn",))
+    post.cells["repair_closed"] = (AS_OF - dt.timedelta(days=days - 60)).isoformat()
+    post.cells["repair_confirmed_by"] = str(rng.choice(list(border.units)))
+    return plant(county, border, "K17", (post.full,), what="repair confirmed by one side", severities=("warn",))
+
+
+def seen_damaged(rng: np.random.Generator, county: County, border: Border) -> bool:
+    """The newest reports say otherwise than the table; or one side does and the other does not."""
+    post = pick(rng, county.of(border.code))
+    day = (AS_OF - dt.timedelta(days=int(rng.integers(1, 25)))).isoformat()
+    states = ["损坏", str(rng.choice(["损坏", "完好"]))]
+    for unit, state in zip(border.units, states, strict=True):
+        county.inspections.append(
+            {
+                "line_code": border.code,
+                "stake_no": post.full,
+                "day": day,
+                "unit": unit,
+                "state": state,
+                "activity": "巡查",
+            }
+        )
+    return plant(county, border, "K17", (post.full,), what=f"seen {states}", severities=("warn",))
+
+
+def flooded(rng: np.random.Generator, county: County, border: Border) -> bool:
+    """A flood since the last joint inspection asks for one more."""
+    days = int(rng.integers(1, 25))
+    county.inspections.append({
+        "line_code": border.code, "stake_no": "", "day": (AS_OF - dt.timedelta(days=days)).isoformat(),
+        "activity": "事件", "event": "洪水",
+    })  # fmt: skip
+    return plant(county, border, "K18", what=f"flood {days} days ago", severities=("warn",))
+
+
 def overdue(rng: np.random.Generator, county: County, border: Border) -> bool:
     late = int(rng.integers(5, 900))
+    county.inspections = [entry for entry in county.inspections if entry["line_code"] != border.code]
     border.last_inspection = AS_OF.replace(year=AS_OF.year - 5) - dt.timedelta(days=late)
     return plant(county, border, "K18", what=f"{late} days overdue", severities=("warn",), value=late)
 
 
 def due_soon(rng: np.random.Generator, county: County, border: Border) -> bool:
     left = int(rng.integers(5, 170))
+    county.inspections = [entry for entry in county.inspections if entry["line_code"] != border.code]
     border.last_inspection = AS_OF.replace(year=AS_OF.year - 5) + dt.timedelta(days=left)
     return plant(county, border, "K18", what=f"due in {left} days", severities=("info",))
 

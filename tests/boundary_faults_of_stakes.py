@@ -484,3 +484,11 @@ def degrees_swapped(rng: np.random.Generator, county: County, border: Border) ->
         return False
     post.cells |= {"lon": f"{post.place[1]:.9f}", "lat": f"{post.place[0]:.9f}"}
     return _suspect(county, border, post, "longitude and latitude swapped")
+
+
+def no_coordinates(rng: np.random.Generator, county: County, border: Border) -> bool:
+    post = pick(rng, inner(county, border, "QAB"))
+    if post is None:
+        return False
+    post.unplaced, post.marks_known = True, False
+    return _suspect(county, border, post, "no coordinates")

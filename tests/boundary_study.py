@@ -25,6 +25,7 @@ DECLINATION_DEG = -5.0
 
 def line_rows(county: County, *, other: bool = False) -> gpd.GeoDataFrame:
     """The table of lines, one row a stretch; of the neighbour's edition one row a line."""
+    rng = np.random.default_rng([county.seed, 9])
     rows, shapes = [], []
     for border in county.borders.values():
         posts = county.of(border.code)
@@ -52,7 +53,10 @@ def line_rows(county: County, *, other: bool = False) -> gpd.GeoDataFrame:
         kinds = [""] if other else [kind for kind, _, _ in border.stretches]
         for position, part in enumerate(parts):
             rows.append({**cells, "segment_type": kinds[min(position, len(kinds) - 1)]})
-            shapes.append(shapely.LineString(part))
+            shapes.append(shapely.LineString(part if rng.random() < 0.8 else part[::-1]))
+    if not other:
+        order = rng.permutation(len(rows))
+        rows, shapes = [rows[n] for n in order], [shapes[n] for n in order]
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs="EPSG:4490")
 
 
@@ -79,6 +83,7 @@ def _stake(county: County, post: Post, *, before: bool) -> dict[str, Any]:
         cells |= {"x_north": f"{north:.3f}", "y_east": f"{east:.3f}", "crs": f"EPSG:{epsg}"}
     if not before:
         cells |= _marks(county, post) | post.cells
+        cells |= dict.fromkeys({"lon", "lat", "x_north", "y_east"} & set(cells) if post.unplaced else (), "")
     return cells
 
 

@@ -88,12 +88,14 @@ class Post:
     marks: list[tuple[str, float, float]] = field(default_factory=list)
     marks_known: bool = False
     before: XY | None = None
+    retired: bool = False
     #: Written in place of its own, where a fault says so.
     number: str = ""
     cells: dict[str, Any] = field(default_factory=dict)
     #: Where a fault makes the written coordinates lie; X and Y apart.
     written: XY | None = None
     written_xy: XY | None = None
+    unplaced: bool = False
 
     @property
     def full(self) -> str:
@@ -140,7 +142,8 @@ class County:
     planted: list[Planted] = field(default_factory=list)
 
     def of(self, code: str) -> list[Post]:
-        return [post for post in self.posts if post.line == code]
+        """The stakes of a line, without numbers declared void."""
+        return [post for post in self.posts if post.line == code and not post.retired]
 
     def groups(self, code: str) -> list[list[Post]]:
         """Stakes of a line by serial."""
@@ -168,6 +171,11 @@ def make_county(seed: int) -> County:
     owners = _owners(rng, county)
     for border in county.borders.values():
         _place_posts(rng, county, border, owners)
+    for border in county.borders.values():
+        if rng.random() < 0.2:
+            _retire(rng, county, border)
+        if rng.random() < 0.3:
+            _log(rng, county, border)
     _things_beside(rng, county)
     return county
 
@@ -299,7 +307,7 @@ def _place_posts(rng: np.random.Generator, county: County, border: Border, owner
     length = border.length_m
     first = 0.0 if (border.code, 0) in owners else FREE_M if border.junctions[0] else rng.uniform(100, 200)
     last = length - (0.0 if (border.code, 1) in owners else FREE_M if border.junctions[1] else rng.uniform(100, 200))
-    count = max(1, round((last - first) / (450 if rng.random() < 0.3 else 2200)))
+    count = max(1, round((last - first) / (500 if rng.random() < 0.3 else 2200)))
     while True:
         steps = np.cumsum(rng.uniform(0.65, 1.35, count))
         chains = first + np.concatenate([[0.0], steps / steps[-1]]) * (last - first)
@@ -365,6 +373,32 @@ def _around(county: County, border: Border, chain: float) -> list[XY]:
         vectors = np.exp(1j * np.radians(found[code]))
         places.append(away(node, float(np.degrees(np.angle(vectors.mean()))), 30.0))
     return places
+
+
+def _retire(rng: np.random.Generator, county: County, border: Border) -> None:
+    """A number that was declared void, with the record of the change: no gap, and no stake any more."""
+    serials = [group[0].serial for group in county.groups(border.code)]
+    if len(serials) < 3:
+        return
+    serial = int(rng.choice(serials[1:-1]))
+    for post in county.of(border.code):
+        post.serial += post.serial >= serial
+    place = beside(border.path, border.length_m * 0.5, 70.0)
+    void = Post(border.code, serial, "Q", place, "GNSS", border.units[0], state="缺失", retired=True)
+    void.cells |= {"retired": "是", "change_record": "虚构〔2019〕3号"}
+    county.posts.append(void)
+    county.posts.sort(key=lambda post: (post.line, post.serial, post.kind))
+
+
+def _log(rng: np.random.Generator, county: County, border: Border) -> None:
+    """The last joint inspection stands in the log alone; both sides saw a stake in order."""
+    day = border.last_inspection
+    border.last_inspection = day - dt.timedelta(days=1900)
+    county.inspections.append({"line_code": border.code, "stake_no": "", "day": day.isoformat()})
+    post = county.of(border.code)[-1]
+    for unit in border.units:
+        seen = {"line_code": border.code, "stake_no": post.full, "unit": unit, "state": "完好"}
+        county.inspections.append({**seen, "day": (day + dt.timedelta(days=int(rng.integers(1, 20)))).isoformat()})
 
 
 # ---- beside lines and stakes ----------------------------------------------------------------------------------------

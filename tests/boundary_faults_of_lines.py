@@ -33,7 +33,7 @@ def parts_do_not_meet(rng: np.random.Generator, county: County, border: Border) 
     border.other = None
     gap = distance_m(tuple(part[-1 - drop]), tuple(part[-1]))
     return plant(county, border, "K8", what=f"gap of {gap:.1f} m", severities=("warn",), value=gap,
-                 may_also=(("K13", border.code, ""), ("K19", border.code, ""), ("K6", border.code, ANY)))  # fmt: skip
+                 may_also=(("K13", border.code, ""), ("K19", border.code, ANY), ("K6", border.code, ANY)))  # fmt: skip
 
 
 # ---- K12 to K15: lines and land -------------------------------------------------------------------------------------
@@ -162,7 +162,10 @@ def facility_of_the_other(rng: np.random.Generator, county: County, border: Bord
 
 
 def not_in_order(rng: np.random.Generator, county: County, border: Border) -> bool:
-    post = pick(rng, county.of(border.code))
+    reported = {entry["stake_no"] for entry in county.inspections}
+    post = pick(rng, [post for post in county.of(border.code) if post.full not in reported])
+    if post is None:
+        return False
     post.state = str(rng.choice(["损坏", "移动", "缺失", "注记不清", "倾斜", "遮挡"]))
     return plant(county, border, "K17", (post.full,), what=post.state, severities=("warn",))
 
@@ -189,7 +192,7 @@ def seen_damaged(rng: np.random.Generator, county: County, border: Border) -> bo
             {
                 "line_code": border.code,
                 "stake_no": post.full,
-                "day": day,
+                "date": day,
                 "unit": unit,
                 "state": state,
                 "activity": "巡查",
@@ -202,7 +205,7 @@ def flooded(rng: np.random.Generator, county: County, border: Border) -> bool:
     """A flood since the last joint inspection asks for one more."""
     days = int(rng.integers(1, 25))
     county.inspections.append({
-        "line_code": border.code, "stake_no": "", "day": (AS_OF - dt.timedelta(days=days)).isoformat(),
+        "line_code": border.code, "stake_no": "", "date": (AS_OF - dt.timedelta(days=days)).isoformat(),
         "activity": "事件", "event": "洪水",
     })  # fmt: skip
     return plant(county, border, "K18", what=f"flood {days} days ago", severities=("warn",))

@@ -257,7 +257,7 @@ def wrong_prefix(rng: np.random.Generator, county: County, border: Border) -> bo
     post.number = f"8{right[1:]}"
     post.before = None
     return plant(county, border, "K4", (post.full,), what="number of another line",
-                 may_also=(("K3", border.code, right), ("K19", border.code, "")))  # fmt: skip
+                 may_also=(("K3", border.code, right), ("K19", border.code, ANY)))  # fmt: skip
 
 
 def wrong_letter(rng: np.random.Generator, county: County, border: Border) -> bool:
@@ -267,7 +267,7 @@ def wrong_letter(rng: np.random.Generator, county: County, border: Border) -> bo
     right = post.full
     post.number, post.before = f"{right[:-1]}A", None
     return plant(county, border, "K4", (post.full,), what="letter of another type",
-                 may_also=(("K19", border.code, ""),))  # fmt: skip
+                 may_also=(("K19", border.code, ANY),))  # fmt: skip
 
 
 def unreadable_number(rng: np.random.Generator, county: County, border: Border) -> bool:
@@ -277,7 +277,7 @@ def unreadable_number(rng: np.random.Generator, county: County, border: Border) 
     post.number, post.before = str(rng.choice([f"{border.code}-{post.serial}", f"{post.serial}号"])), None
     right = f"{border.code}{post.serial:03d}Q"
     return plant(county, border, "K4", (post.full,), what="number fits no scheme",
-                 may_also=(("K3", border.code, right), ("K19", border.code, "")))  # fmt: skip
+                 may_also=(("K3", border.code, right), ("K19", border.code, ANY)))  # fmt: skip
 
 
 def unknown_unit(rng: np.random.Generator, county: County, border: Border) -> bool:

@@ -1,6 +1,5 @@
 """Counties of ``boundary_worlds`` as tables, layers, files and the study that the checks see."""
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from demarcation.model import Inspection, Study
-from demarcation.read import lines_of, stakes_of
+import demarcation.study
+from demarcation.model import Study
 from demarcation.rules import load_rules
 from geo.read import Table
 from layers.layer import Layer
@@ -159,7 +158,6 @@ def layers_by_files(county: County, folder: Path) -> dict[str, Layer]:
 
 def study_of(county: County, layers: dict[str, Layer]) -> Study:
     """What the checks see."""
-    rules = load_rules()
     facilities = builders.layer_of(
         "facilities",
         [
@@ -169,28 +167,31 @@ def study_of(county: County, layers: dict[str, Layer]) -> Study:
         [shapely.Point(place) for place, _ in county.facilities],
     )
     features = builders.layer_of(
-        "roads",
+        "place_names",
         [{"name": code, "kind": kind} for code, kind, _ in county.rivers] or [{"name": "无", "kind": "河流"}],
         [shapely.LineString(path) for _, _, path in county.rivers] or [_far_river(county)],
     )
-    return Study(
-        lines=lines_of(layers["lines"]),
-        stakes=stakes_of(layers["stakes"], rules),
-        as_of=AS_OF,
-        other_lines=lines_of(layers["other"]),
-        stakes_before=stakes_of(layers["before"], rules),
+    told = [{"line_code": code, "text": text} for code, text in county.descriptions.items()]
+    return demarcation.study.study_of(
+        layers["lines"],
+        layers["stakes"],
+        load_rules(),
+        AS_OF,
+        other_lines=layers["other"],
+        stakes_before=layers["before"],
         units=layers["units"],
         features=features,
         facilities=facilities,
-        inspections=tuple(_inspection(row) for row in county.inspections),
-        descriptions=county.descriptions,
+        inspections=_texts("inspections", county.inspections) if county.inspections else None,
+        descriptions=_texts("descriptions", told) if told else None,
     )
+
+
+def _texts(kind: str, rows: list[dict[str, Any]]) -> Layer:
+    frame = pd.DataFrame(rows).astype(object)
+    return layer_of(_table(frame.where(frame.notna(), None), f"{kind}.csv"), kind)
 
 
 def _far_river(county: County) -> shapely.LineString:
     lon, lat = county.origin
     return shapely.LineString([(lon - 1, lat - 1), (lon - 1, lat - 0.9)])
-
-
-def _inspection(row: dict[str, Any]) -> Inspection:
-    return Inspection(**{**row, "day": dt.date.fromisoformat(row["day"])})

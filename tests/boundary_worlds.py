@@ -394,11 +394,11 @@ def _log(rng: np.random.Generator, county: County, border: Border) -> None:
     """The last joint inspection stands in the log alone; both sides saw a stake in order."""
     day = border.last_inspection
     border.last_inspection = day - dt.timedelta(days=1900)
-    county.inspections.append({"line_code": border.code, "stake_no": "", "day": day.isoformat()})
+    county.inspections.append({"line_code": border.code, "stake_no": "", "date": day.isoformat()})
     post = county.of(border.code)[-1]
     for unit in border.units:
         seen = {"line_code": border.code, "stake_no": post.full, "unit": unit, "state": "完好"}
-        county.inspections.append({**seen, "day": (day + dt.timedelta(days=int(rng.integers(1, 20)))).isoformat()})
+        county.inspections.append({**seen, "date": (day + dt.timedelta(days=int(rng.integers(1, 20)))).isoformat()})
 
 
 # ---- beside lines and stakes ----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Traps of boundary lines and stakes, worked out by hand in metres east and north of one origin.
 
-``builders.at`` goes along the meridian and then east, so that a line along y = 0 is as long as its x values say.
+``builders.at`` goes along the meridian and then east, so that a line along y = 0 is as long as its x values say. It has
+a vertex each 1,000 m, where the stakes stand: between vertices lines are straight in degrees, which y = 0 is not.
 """
 
 import dataclasses
@@ -22,7 +23,7 @@ from tests.builders import AS_OF, XY, at, layer_of, path
 
 GEOD = pyproj.Geod(ellps="WGS84")
 #: A line of fifteen kilometres to the east, and two that meet it at its west end.
-EAST = [(0.0, 0.0), (5000.0, 0.0), (10000.0, 0.0), (15000.0, 0.0)]
+EAST = [(1000.0 * n, 0.0) for n in range(16)]
 NORTH_WEST = [(0.0, 0.0), (-3000.0, 4000.0)]
 SOUTH_WEST = [(0.0, 0.0), (-3000.0, -4000.0)]
 MARKS = tuple(Mark(name, azimuth, 50.0) for name, azimuth in (("水塔", 10.0), ("孤石", 130.0), ("石桥墩", 250.0)))
@@ -131,17 +132,24 @@ def test_t37_the_last_bits_of_coordinates_are_no_gap_and_no_dangle() -> None:
     lines = [
         dataclasses.replace(one, segments=tuple(
             dataclasses.replace(segment, path=nudged(segment.path, 1e-12)) for segment in one.segments))
-        for one in (line("9916", EAST[:2], EAST[1:3], EAST[2:]), *THREE[1:])
+        for one in (line("9916", EAST[:6], EAST[5:11], EAST[10:]), *THREE[1:])
     ]  # fmt: skip
     assert accused(study(lines, fifteen(), land)) == []
+
+
+SOUTH = [(15000.0, -4000.0), (-3000.0, -4000.0)]
+
+
+def bulge(wide_m: float) -> list[XY]:
+    """The line to the east, moved north by so much between 5,000 and 10,000 m, and ever less towards its ends."""
+    return [(x, wide_m * min(1.0, x / 5000, (15000 - x) / 5000)) for x, _ in EAST]
 
 
 @pytest.mark.parametrize("wide_m", [0.3, 30.0])
 def test_t37_a_gap_of_units_is_found_and_drawn(wide_m: float) -> None:
     # The south unit stops short between 5,000 and 10,000 m: no land over a quadrangle with its corners at 0, 5,000,
     # 10,000 and 15,000 m: (15,000 + 5,000) / 2 * width.
-    ring = [EAST[0], (5000.0, -wide_m), (10000.0, -wide_m), EAST[3], (15000.0, -4000.0), (-3000.0, -4000.0)]
-    checked = study(THREE, fifteen(), {**LAND, **units({"990102": ring})})
+    checked = study(THREE, fifteen(), {**LAND, **units({"990102": [*bulge(-wide_m), *SOUTH]})})
     assert {key[0] for key in accused(checked)} == {"K12"}
     (gap,) = told(checked, "K12")
     assert (gap.severity, gap.unit) == ("fail", "m2")
@@ -152,8 +160,7 @@ def test_t37_a_gap_of_units_is_found_and_drawn(wide_m: float) -> None:
 
 @pytest.mark.parametrize("wide_m", [0.3, 30.0])
 def test_t37_an_overlap_of_units_is_found_and_drawn(wide_m: float) -> None:
-    ring = [EAST[0], (5000.0, wide_m), (10000.0, wide_m), EAST[3], (15000.0, -4000.0), (-3000.0, -4000.0)]
-    (overlap,) = told(study(THREE, fifteen(), {**LAND, **units({"990102": ring})}), "K12")
+    (overlap,) = told(study(THREE, fifteen(), {**LAND, **units({"990102": [*bulge(wide_m), *SOUTH]})}), "K12")
     assert overlap.value == pytest.approx(10000 * wide_m, rel=0.01)
     assert overlap.where is not None
     assert overlap.where.geom_type in {"Polygon", "MultiPolygon"}
@@ -161,7 +168,7 @@ def test_t37_an_overlap_of_units_is_found_and_drawn(wide_m: float) -> None:
 
 @pytest.mark.parametrize("wide_m", [0.3, 30.0])
 def test_t37_parts_of_a_line_that_do_not_meet_are_found_and_drawn(wide_m: float) -> None:
-    broken = line("9916", EAST[:2], [(5000.0 + wide_m, 0.0), *EAST[2:]])
+    broken = line("9916", EAST[:6], [(5000.0 + wide_m, 0.0), *EAST[6:]])
     checked = study([broken, *THREE[1:]], fifteen(), LAND)
     assert [key for key in accused(checked) if key[0] == "K8"] == [("K8", "9916", "")]
     (gap,) = told(checked, "K8")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,6 +40,7 @@ _KINDS = frozenset("QABCDE")
 _GROUPS = tuple(frozenset(kinds) for kinds in ("Q", "AB", "CDE"))
 _NO = frozenset({"", "否", "未废止", "n", "no", "false", "0"})
 _MOST_DEGREES = 180.0
+_PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _TENS = "〇一二三四五六七八九十"
 
 #: What a stake says of its azimuths, to the canonical word.
@@ -311,6 +313,11 @@ def _number(record: Mapping[str, Any], name: str) -> float | None:
     value = record.get(name)
     if not _there(value):
         return None
+    # Tables of a province have millions of cells, nearly all of which are numbers as they stand.
+    if isinstance(value, (int, float)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return float(value)
     number = float(parse_amounts([value], unit=_UNITS.get(name, "")).numbers[0])
     return number if math.isfinite(number) else None
 
@@ -328,4 +335,5 @@ def whole_number(record: Mapping[str, Any], name: str) -> int | None:
 
 
 def _day(record: Mapping[str, Any], name: str) -> dt.date | None:
-    return parse_dates([record.get(name)])[0][0]
+    value = record.get(name)
+    return parse_dates([value])[0][0] if _there(value) else None

@@ -1,6 +1,7 @@
 """Lengths, azimuths, places and coordinates by pyproj alone, for worlds that judge the program's own."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import pyproj
@@ -15,6 +16,13 @@ _WORDS = (
 
 
 def along_m(path: np.ndarray) -> np.ndarray:
+    """Metres from the start to each vertex."""
+    return _along_m(path.tobytes())
+
+
+@lru_cache(maxsize=256)
+def _along_m(raw: bytes) -> np.ndarray:
+    path = np.frombuffer(raw).reshape(-1, 2)
     steps = GEOD.inv(path[:-1, 0], path[:-1, 1], path[1:, 0], path[1:, 1])[2]
     return np.concatenate([[0.0], np.cumsum(steps)])
 

@@ -16,7 +16,7 @@ from hypothesis import settings
 from demarcation.check import run
 from demarcation.finding import CHECKS, BoundaryFinding
 from demarcation.rules import load_rules
-from tests.boundary_faults import FAULTS, spoil
+from tests.boundary_faults import spoil
 from tests.boundary_measures import GEOD, locate
 from tests.boundary_plan import ANY
 from tests.boundary_study import layers_by_files, layers_of, study_of
@@ -140,23 +140,11 @@ def test_the_offset_of_the_generator_is_that_of_the_geodesic() -> None:
         assert chain == pytest.approx(GEOD.inv(*path[0], *at)[2], abs=0.05)
 
 
-def test_every_kind_of_fault_can_be_planted() -> None:
-    names = {fault.__name__ for fault in FAULTS}
-    planted = set()
-    for seed in range(12):
-        county = make_county(seed)
-        spoil(county, seed)
-        planted |= {p.check for p in county.planted}
-    assert planted == set(CHECKS)
-    assert len(names) == len(FAULTS)
-
-
 # ---- the checks on them ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [2_000_001, 2_000_002])
-def test_a_county_in_order_has_no_finding(seed: int) -> None:
-    county = make_county(seed)
+def test_a_county_in_order_has_no_finding() -> None:
+    county = make_county(2_000_001)
     checked = run(study_of(county, layers_of(county)), load_rules())
     assert [f.as_dict("en") for f in checked.findings if _counts(f)] == []
     assert dict(checked.not_run) == {}
@@ -174,5 +162,7 @@ def test_planted_faults_are_found_and_nothing_else_is(
         layers = layers_by_files(county, tmp_path) if turn == 0 else layers_of(county)
         score.add(county, run(study_of(county, layers), load_rules()).findings)
     record_property("figures", score.table())
+    # Nothing planted, nothing proved.
+    assert all(score.found[check] + score.missed[check] for check in CHECKS)
     weak = [check for check in CHECKS if min(score.shares(check)) < LEAST]
     assert not weak, "\n".join([score.table(), *score.story])

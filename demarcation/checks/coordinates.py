@@ -18,6 +18,8 @@ __all__ = ["agreement", "slips", "slips_of"]
 
 #: Numbers believed on a line from which on the neighbours of a serial are known.
 _LEAST_BELIEVED = 2
+#: What the reader says of a row on a datum that has no public way to CGCS2000.
+_OLD = "old_datum_row"
 #: A stake of no known type is taken for a single one.
 _ALONE = ("Q", "")
 
@@ -39,9 +41,16 @@ def slips_of(bench: Bench, rules: Rules) -> dict[int, Slip]:
     for code, positions in tried.items():
         found |= _slips_off_line(bench, code, positions, rules)
     for position, stake in enumerate(bench.study.stakes):
-        if stake.place is None and position not in found:
+        if position not in found and _unreadable(stake):
             found[position] = Slip("slip_unreadable")
     return found
+
+
+def _unreadable(stake: Stake) -> bool:
+    """Whether a stake has no place because of its coordinates; those of an old datum are readable, by others."""
+    if stake.place is not None or stake.problem == _OLD:
+        return False
+    return bool(stake.problem) or (stake.lonlat_given is None and stake.x_north is None)
 
 
 def _slip_in_row(bench: Bench, stake: Stake, rules: Rules) -> Slip | None:
@@ -259,12 +268,12 @@ def agreement(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     old, unnamed = 0, 0
     for position, stake in enumerate(bench.study.stakes):
         metres, given = metres_of(stake), stake.place or stake.lonlat_given
-        if metres is None or given is None or position in bench.slips:
+        old += metres is not None and metres.old
+        if metres is None or metres.old or given is None or position in bench.slips:
             continue
-        old += metres.old
         limit_m = max(rules.K10.limit_m, rounding_m(bench.step_deg, given))
         if metres.place is None:
-            unnamed += not metres.old and all(_apart(given, one) > limit_m for one in metres.anywhere)
+            unnamed += all(_apart(given, one) > limit_m for one in metres.anywhere)
             continue
         off_m = _apart(given, metres.place)
         if off_m > limit_m:

@@ -422,8 +422,10 @@ def test_k10_old_datums_are_said_once_and_never_compared() -> None:
     stakes = [
         both(n, (114.0, 30.0), crs=crs, **row) for n, crs in enumerate(("EPSG:2383", "北京54 3度带 38带"), start=1)
     ]
+    stakes.append(stake(3, None, problem="old_datum_row", crs="EPSG:2383", **row))
     (one,) = k10(*stakes)
-    assert (one.code, one.severity, one.value, one.stake_no) == ("old_datum_not_compared", "info", 2.0, "")
+    assert (one.code, one.severity, one.value, one.stake_no) == ("old_datum_not_compared", "info", 3.0, "")
+    assert bench(stakes).slips == {}
 
 
 def test_k10_without_a_zone_only_what_fits_none_is_said() -> None:
@@ -512,6 +514,10 @@ def test_k11_a_zone_number_that_contradicts_the_name() -> None:
     wrong = stake(3, None, problem="zone_conflict", **{**metres, "crs": "EPSG:4526"})
     (one,) = all_of([*RIGHT[:2], wrong, *RIGHT[3:]])
     assert (one.code, one.stake_no) == ("slip_zone", "9916003Q")
+
+
+def test_k11_a_row_refused_for_something_else_has_no_slip() -> None:
+    assert bench([stake(1, None, lonlat_given=at(1000.0))]).slips == {}
 
 
 def test_k11_which_of_two_zones_is_said() -> None:

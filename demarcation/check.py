@@ -12,7 +12,7 @@ from demarcation.checks.counts import check_counts, no_counts
 from demarcation.checks.crossings import check_crossings, nothing_to_cross
 from demarcation.checks.editions import editions_agree, no_other_edition
 from demarcation.checks.features import no_features, stretches_follow_features
-from demarcation.checks.junctions import lines_meet
+from demarcation.checks.junctions import lines_meet, no_sides
 from demarcation.checks.marks import check_marks, no_marks
 from demarcation.checks.numbers import check_numbers
 from demarcation.checks.state import missing_states, stakes_in_order
@@ -59,7 +59,7 @@ REGISTRY: tuple[Check, ...] = (
     Check("K11", coordinates.slips),
     Check("K12", units_fit, no_units),
     Check("K13", editions_agree, no_other_edition),
-    Check("K14", lines_meet),
+    Check("K14", lines_meet, no_sides),
     Check("K15", stretches_follow_features, no_features),
     Check("K16", check_crossings, nothing_to_cross),
     Check("K17", stakes_in_order, missing_states),

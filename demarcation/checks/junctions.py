@@ -11,13 +11,13 @@ import shapely
 from coverage.plans.territory import plain_code
 from demarcation.axis import Axis, metres_per_degree
 from demarcation.bench import Bench
-from demarcation.finding import BoundaryFinding
-from demarcation.model import Line, LonLat, Stake
+from demarcation.finding import BoundaryFinding, Severity
+from demarcation.model import Line, LonLat, Stake, Study
 from demarcation.rules import Rules
 from demarcation.topology import UnitArea, units_by_level
 from geo.crs import geodesic_m
 
-__all__ = ["lines_meet"]
+__all__ = ["lines_meet", "no_sides"]
 
 _CHECK = "K14"
 _SINGLE, _TRIPLE = "Q", ("C", "D", "E")
@@ -49,6 +49,11 @@ class _End:
         return max(len(plain_code(unit)) for unit in self.pair)
 
 
+def no_sides(study: Study) -> str:
+    """Why no junction can be found; ``""`` where one can."""
+    return "" if any(_pair(line) for line in study.lines.values()) else "lines_name_no_units"
+
+
 def lines_meet(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     """K14: ends of three lines, a line that ends on one of the level above, and the stakes at such points."""
     ends = _ends(bench.study.lines, bench.axes)
@@ -64,7 +69,8 @@ def lines_meet(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         used |= set(corner)
         junctions.append(frozenset(corner))
         if closure_m > rules.K14.limit_m:
-            yield _open_corner(ends, corner, closure_m, rules)
+            known = ground.knows(ends[corner[0]].pair)
+            yield _open_corner([ends[position] for position in corner], closure_m, rules, known=known)
     for position, end in enumerate(ends):
         if position not in used and net.alone(position):
             yield from _short_of_the_line(end, bench, ground, rules)
@@ -73,12 +79,18 @@ def lines_meet(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
 
 def _ends(lines: Mapping[str, Line], axes: Mapping[str, Axis]) -> list[_End]:
     found = []
-    for code, axis in axes.items():
-        pair = frozenset((lines[code].unit_a, lines[code].unit_b))
+    for code, axis in sorted(axes.items()):
+        pair = _pair(lines[code])
         first, last = axis.parts[0].coords[0][:2], axis.parts[-1].coords[-1][:2]
-        if len(pair) == 2 and "" not in pair and first != last:  # noqa: PLR2004
+        if pair and first != last:
             found += [_End(code, pair, (float(lon), float(lat))) for lon, lat in (first, last)]
     return found
+
+
+def _pair(line: Line) -> frozenset[str]:
+    """Both units of a line; empty where it does not name two."""
+    pair = frozenset((line.unit_a, line.unit_b))
+    return pair if len(pair) == 2 and "" not in pair else frozenset()  # noqa: PLR2004
 
 
 class _Net:
@@ -149,6 +161,10 @@ class _Ground:
             for units in units_by_level(bench.study.units, bench.study.as_of).values():
                 self._level |= dict.fromkeys((unit.code for unit in units), units)
 
+    def knows(self, units: frozenset[str]) -> bool:
+        """Whether there is land of units of this level."""
+        return any(plain_code(code) in self._level for code in units)
+
     def free(self, ends: Sequence[_End], corner: Sequence[int]) -> bool:
         """Whether no fourth unit stands at one of the ends: short borders may have no line of their own."""
         units = frozenset().union(*(ends[position].pair for position in corner))
@@ -174,8 +190,9 @@ def _around(shape: shapely.Geometry, place: LonLat, scale: npt.NDArray[np.float6
     return shapely.transform(shape, lambda xy: (xy - np.array(place)) * scale)
 
 
-def _open_corner(ends: Sequence[_End], corner: Sequence[int], closure_m: float, rules: Rules) -> BoundaryFinding:
-    here = [ends[position] for position in corner]
+def _open_corner(here: Sequence[_End], closure_m: float, rules: Rules, *, known: bool) -> BoundaryFinding:
+    """Ends that do not meet. Far apart, and nothing known of the land there, a small fourth unit may lie between."""
+    severity: Severity = "fail" if known or closure_m <= rules.K14.foot_m else "warn"
     lines = sorted(end.line for end in here)
     units = sorted(frozenset().union(*(end.pair for end in here)))
     pairs = sorted((_apart_m(a.place, b.place), a.line, b.line) for a, b in combinations(here, 2))
@@ -185,7 +202,7 @@ def _open_corner(ends: Sequence[_End], corner: Sequence[int], closure_m: float, 
     places = {end.line: end.place for end in here}
     facts = {"lines_zh": "、".join(lines), "lines_en": ", ".join(lines), "units_zh": "、".join(units),
              "units_en": ", ".join(units)}  # fmt: skip
-    return BoundaryFinding("junction_open", _CHECK, "fail", alone[0], value=closure_m, limit=rules.K14.limit_m,
+    return BoundaryFinding("junction_open", _CHECK, severity, alone[0], value=closure_m, limit=rules.K14.limit_m,
                            unit="m", where=shapely.LineString([places[code] for code in pairs[-1][1:]]),
                            facts=facts)  # fmt: skip
 

@@ -17,7 +17,9 @@ _CHECK = "K12"
 
 def no_units(study: Study) -> str:
     """Why units cannot be checked; ``""`` where they can."""
-    return "units_not_given" if study.units is None else ""
+    if study.units is None:
+        return "units_not_given"
+    return "" if units_by_level(study.units, study.as_of) else "units_without_land"
 
 
 def units_fit(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:

@@ -17,7 +17,7 @@ import shapely
 from demarcation.bench import bench_of
 from demarcation.checks.editions import editions_agree, no_other_edition
 from demarcation.checks.features import no_features, stretches_follow_features
-from demarcation.checks.junctions import lines_meet
+from demarcation.checks.junctions import lines_meet, no_sides
 from demarcation.checks.topology import no_units, units_fit
 from demarcation.editions import compare_editions, facilities_between, land_between
 from demarcation.finding import BoundaryFinding
@@ -305,6 +305,14 @@ def test_k14_a_line_that_ends_12_m_short_of_the_point() -> None:
     assert (found.line_code, found.value) == ("9902", pytest.approx(13.0, abs=0.01))
 
 
+def test_k14_ends_far_apart_with_nothing_known_of_the_land_are_to_be_looked_at() -> None:
+    """A unit of 140 m across, whose own borders have no lines, would look the same."""
+    [found] = meet(*star(140.0))
+    assert (found.severity, found.value) == ("warn", pytest.approx(140.0, abs=0.1))
+    quarter = units(u1=block(-2000, 0, 0, 3000))
+    assert [it.severity for it in meet(*star(140.0), units=quarter)] == ["fail"]
+
+
 def test_k14_a_line_that_is_not_there_accuses_nobody() -> None:
     assert meet(*star(12.0)[::2]) == []
     assert meet(*star(600.0)) == []
@@ -388,6 +396,26 @@ def test_what_is_not_given_is_named() -> None:
     assert (no_units(nothing), no_other_edition(nothing), no_features(nothing)) == (
         "units_not_given", "other_edition_not_given", "features_not_given",
     )  # fmt: skip
+    codes_alone = layer("units", [{"unit_code": "990100", "name": "县", "geometry": None}])
+    assert no_units(study(units=codes_alone)) == "units_without_land"
+    nameless = Line(**{**vars(line("9902", *STRAIGHT)), "unit_b": ""})
+    assert no_sides(nothing) == no_sides(study(nameless)) == "lines_name_no_units"
+    assert no_sides(study(*star())) == ""
+
+
+def test_the_order_of_rows_makes_no_difference() -> None:
+    """Units and lines in three orders: the same findings."""
+    lands = {"u1": block(0, 0, 200, 500), "u2": block(200.3, 0, 400, 500), "u3": block(0, 499, 400, 900)}
+    said = []
+    for turn in range(3):
+        names = [*list(lands)[turn:], *list(lands)[:turn]]
+        bench = bench_of(
+            study(*[*star(12.0)[turn:], *star(12.0)[:turn]], units=units(**{it: lands[it] for it in names}))
+        )
+        found = [*units_fit(bench, RULES), *lines_meet(bench, RULES)]
+        said.append([(*it.order, it.value) for it in sorted(found, key=lambda it: it.order)])
+    assert said[0] == said[1] == said[2]
+    assert len(said[0]) >= 3
 
 
 def test_the_demo_has_no_fault_of_topology(root: Path) -> None:

@@ -28,9 +28,12 @@ DAY = "2026-06-30"
 
 
 def stakes() -> list[list[object]]:
-    """Six stakes along a parallel; the third 33 m north of it: 0.0003° of latitude are 33.26 m."""
+    """Six stakes along a parallel; the third 33 m north of it: 0.0003° of latitude are 33.26 m.
+
+    Their longitudes have seven decimals: a table in whole thousandths of a degree is forgiven what it is rounded to.
+    """
     return [
-        [f"990100{n}Q", "9901", n, "Q", "完好", "990100", "GNSS", 114.0 + 0.016 * n, 30.0003 if n == 3 else 30.0]
+        [f"990100{n}Q", "9901", n, "Q", "完好", "990100", "GNSS", 114.0000123 + 0.016 * n, 30.0003 if n == 3 else 30.0]
         for n in range(1, 7)
     ]
 

@@ -54,6 +54,21 @@ def limits_of(bench: Bench, stake: Stake, foot: LonLat, rules: Rules) -> Limits:
 
     No limit is below 3σ of the survey and of what the line follows there, nor below what the degrees of the table are
     rounded to. What is read off a map has its σ in the millimetres of that map.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from geo.paths import DATA_DIR
+    >>> from demarcation.bench import bench_of
+    >>> from demarcation.model import Study
+    >>> from demarcation.read import lines_of
+    >>> from demarcation.rules import load_rules
+    >>> from layers.read import read_layer
+    >>> lines = lines_of(read_layer(DATA_DIR / "demo/layers/lines.parquet", "lines"))
+    >>> bench = bench_of(Study(lines, (), dt.date(2026, 6, 30)))
+    >>> stake = Stake("9916001Q", "9916", 1, "Q", survey_method="GNSS")
+    >>> limits_of(bench, stake, bench.axes["9916"].point_at(0.0), load_rules())
+    Limits(warn_m=2.0, fail_m=5.0, noise_m=1.5)
     """
     line = bench.study.lines[stake.line_code]
     read_off = stake.survey_method in rules.K1.to_verify_methods

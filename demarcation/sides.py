@@ -21,6 +21,20 @@ def side_by_units(bench: Bench, line: Line, chainages_m: Iterable[float]) -> int
     """1 where the unit ``unit_a`` lies left of the line, -1 right, 0 where the layer of units does not tell.
 
     Asked is at each of some chainages; most of them decide.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from geo.paths import DATA_DIR
+    >>> from demarcation.bench import bench_of
+    >>> from demarcation.model import Study
+    >>> from demarcation.read import lines_of
+    >>> from layers.read import read_layer
+    >>> lines = lines_of(read_layer(DATA_DIR / "demo/layers/lines.parquet", "lines"))
+    >>> units = read_layer(DATA_DIR / "demo/layers/units.parquet", "units")
+    >>> bench = bench_of(Study(lines, (), dt.date(2026, 6, 30), units=units))
+    >>> side_by_units(bench, lines["9906"], [800.0, 2150.0])
+    1
     """
     units = bench.study.units
     if units is None or not line.unit_a or not line.unit_b:

@@ -28,15 +28,18 @@ from geo.errors import RequestError
 from geo.findings import Finding
 from geo.geojson import feature_collection
 from geo.sniff import file_sha256
-from geo.write import atomic_folder, write_csv, write_text
+from geo.write import atomic_folder, write_bytes, write_csv, write_text
 from layers.export_log import Export, log_export
 from layers.layer import Layer
 from layers.read import read_layer
 from layers.recoding import read_recoding
 from layers.secrecy import STAMP, highest
 from layers.workspace import open_workspace
+from reports.boundary_docx import description_docx
 from reports.boundary_lines import crossing_table, difference_table, recode_table, recoded_lines
-from reports.boundary_text import STATUSES, comparison_table, stretch_table, text_names
+from reports.boundary_text import STATUSES, comparison_table, file_names, stretch_table
+from reports.html import page_words
+from reports.look import made_up
 
 __all__ = ["lines_commands"]
 
@@ -51,8 +54,8 @@ OwnRules = Annotated[Path | None, typer.Option("--rules", help="Your own toleran
 Logged = Annotated[Path | None, typer.Option("--workspace", help="Workspace whose log of exports is told.")]
 #: Names of all files; a folder with nothing else is an older result.
 FILES = (
-    "differences.geojson", "crossings.geojson", "recode.csv", "recode.geojson", "line_*.txt", "stretches.csv",
-    "comparison.csv", "summary.json",
+    "differences.geojson", "crossings.geojson", "recode.csv", "recode.geojson", "line_*.txt", "line_*.docx",
+    "stretches.csv", "comparison.csv", "summary.json",
 )  # fmt: skip
 
 
@@ -68,7 +71,7 @@ class _Job:
 
     def finish(
         self,
-        tables: Mapping[str, pd.DataFrame | str],
+        tables: Mapping[str, pd.DataFrame | str | bytes],
         figures: Mapping[str, Any],
         findings: Sequence[Finding],
         *,
@@ -93,7 +96,9 @@ class _Job:
         }  # fmt: skip
         with atomic_folder(self.out, ours=FILES) as folder:
             for file, table in tables.items():
-                if isinstance(table, str):
+                if isinstance(table, bytes):
+                    write_bytes(folder / file, table)
+                elif isinstance(table, str):
                     write_text(folder / file, table)
                 elif isinstance(table, gpd.GeoDataFrame):
                     write_text(folder / file, feature_collection(table, notes))
@@ -102,7 +107,7 @@ class _Job:
             write_text(folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
             if self.workspace is not None:
                 digest = file_sha256(sorted(file for file in folder.rglob("*") if file.is_file()))
-                rows = sum(len(table) for table in tables.values() if not isinstance(table, str))
+                rows = sum(len(table) for table in tables.values() if isinstance(table, pd.DataFrame))
                 leaves = Export(summary["command"], self.out.resolve().name, level, public=False, rows=rows,
                                 sha256=digest)  # fmt: skip
                 log_export(open_workspace(self.workspace).path, leaves)
@@ -241,6 +246,7 @@ def _describe(
     descriptions: Annotated[
         Path | None, typer.Option("--descriptions", help="边界线走向说明, by line, to compare with the lines.")
     ] = None,
+    word: Annotated[bool, typer.Option("--word", help="Each line as a Word document, too.")] = False,
     rules: OwnRules = None,
     workspace: Logged = None,
     as_json: Json = False,
@@ -271,7 +277,14 @@ def _describe(
         "descriptions_of_no_line": sorted(set(told) - set(bench.axes)),
         **{status: int(statuses.get(status, 0)) for status in STATUSES},
     }
-    files = {name: draft.text(messages.language()) for name, draft in text_names(drafts).items()}
-    tables = {**files, "stretches.csv": stretch_table(drafts)} | ({} if texts is None else {"comparison.csv": rows})
     inputs = [table, staked, *beside, *(() if texts is None else (texts,))]
+    lang = messages.language()
+    what = made_up(inputs, lang)
+    notice = page_words(lang)["demo_note"].format(what=what) if what else ""
+    files: dict[str, str | bytes] = {}
+    for name, draft in file_names(drafts).items():
+        files[f"{name}.txt"] = draft.text(lang) + (f"{notice}\n" if notice else "")
+        if word:
+            files[f"{name}.docx"] = description_docx(draft, lang, notice=notice)
+    tables = {**files, "stretches.csv": stretch_table(drafts)} | ({} if texts is None else {"comparison.csv": rows})
     _Job("describe", out, workspace, inputs, started).finish(tables, figures, (), as_json=as_json)

@@ -9,7 +9,7 @@ from demarcation.description import Description
 from demarcation.told_compare import Comparison
 from geo import messages
 
-__all__ = ["STATUSES", "comparison_table", "stretch_table", "text_names"]
+__all__ = ["STATUSES", "comparison_table", "file_names", "stretch_table"]
 
 #: What became of each thing that a description says.
 STATUSES = ("fits", "differs", "unknown_stake", "not_compared", "not_understood")
@@ -28,15 +28,15 @@ _STRETCH = [
 _COMPARISON = ["line_code", "what", "from", "to", "told", "measured", "value", "limit", "unit", "status"]
 
 
-def text_names(drafts: Iterable[Description]) -> dict[str, Description]:
-    """A name of a file for each line, whatever letters its code has: ``line_9916.txt``."""
+def file_names(drafts: Iterable[Description]) -> dict[str, Description]:
+    """A name of a file for each line, whatever letters its code has: ``line_9916``."""
     names: dict[str, Description] = {}
     for draft in drafts:
         plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in draft.line_code)[:40]
-        name, number = f"line_{plain}.txt", 1
+        name, number = f"line_{plain}", 1
         while name in names:
             number += 1
-            name = f"line_{plain}_{number}.txt"
+            name = f"line_{plain}_{number}"
         names[name] = draft
     return names
 

@@ -74,12 +74,13 @@ def test_lines_in_words_and_a_description_compared(world: Path) -> None:
     told = "从9901001Q号界桩起,向东三公里至9901002Q号界桩。风景如画。"
     (world / "texts.csv").write_text(f'界线代码,走向说明\n9901,"{told}"\n9999,无\n', encoding="utf-8")
     summary = _run(world, "describe", "--stakes", world / "stakes.csv", "--features", world / "features.geojson",
-                   "--descriptions", world / "texts.csv")  # fmt: skip
+                   "--descriptions", world / "texts.csv", "--word")  # fmt: skip
     assert [summary[key] for key in ("lines", "fits", "differs", "not_understood")] == [2, 1, 1, 1]
     assert summary["descriptions_of_no_line"] == ["9999"]
     words = (world / "describe" / "line_9901.txt").read_text(encoding="utf-8").splitlines()
     assert words[3] == "从9901001Q号界桩起,向北方向行进3.00公里,跨越“望湖路”(里程2.00公里),至9901002Q号界桩。"
     assert ("核对用,不具法律效力" in words[1], words[-1]) == (True, STAMP)
+    assert (world / "describe" / "line_9902.docx").read_bytes()[:2] == b"PK"
     rows = list(csv.DictReader((world / "describe" / "comparison.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert [(row["what"], row["status"]) for row in rows] == [
         ("length", "fits"), ("direction", "differs"), ("text", "not_understood"),

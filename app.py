@@ -8,7 +8,7 @@ import streamlit as st
 
 from geo.log import log_to_file
 from ui import i18n, messages, state
-from ui.pages import blind_spots, facilities, indicators, ledger
+from ui.pages import blind_spots, boundary, facilities, indicators, ledger
 
 
 def guarded(page: Callable[[], None]) -> Callable[[], None]:
@@ -29,6 +29,7 @@ def main() -> None:
         st.Page(guarded(facilities.show), title=say("page.coverage.title"), url_path="coverage", default=True),
         st.Page(guarded(blind_spots.show), title=say("page.spots.title"), url_path=blind_spots.URL),
         st.Page(guarded(indicators.show), title=say("page.plan.title"), url_path=indicators.URL),
+        st.Page(guarded(boundary.show), title=say("page.stakes.title"), url_path=boundary.URL),
         st.Page(guarded(ledger.show), title=say("page.ledger.title"), url_path="ledger"),
     ]
     chosen = st.navigation(pages, position="top")

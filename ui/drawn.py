@@ -19,7 +19,9 @@ from ui import i18n, shapes
 from ui.i18n import Say
 from ui.map import MOST_INLINE, MapLayer, safe_text
 
-__all__ = ["boundary_layers", "idle_reason", "nearest_layer", "result_layers", "spot_layers", "unit_layers"]
+__all__ = [
+    "boundary_layers", "idle_reason", "names", "nearest_layer", "result_layers", "spot_layers", "unit_layers",
+]  # fmt: skip
 
 #: States of stakes as bureaus write them, to their names in the texts; others are shown as they are.
 _STATES = {"完好": "intact", "损坏": "damaged", "缺失": "missing", "移动": "moved", "注记不清": "unclear"}
@@ -328,7 +330,7 @@ def boundary_layers(lines: Layer | None, stakes: Layer | None, say: Say) -> list
         frame = lines.frame.head(MOST_INLINE)
         texts = [
             {"title": safe_text(name), "lines": [say("map.line_code", code=safe_text(code))]}
-            for name, code in zip(_names(frame), frame["line_code"], strict=True)
+            for name, code in zip(names(frame), frame["line_code"], strict=True)
         ]
         data = shapes.features([shapes.line(shape) for shape in frame.geometry], texts)
         found.append(
@@ -376,7 +378,8 @@ def _stake_lines(code: object, state: str, say: Say) -> list[str]:
     return lines
 
 
-def _names(frame: pd.DataFrame) -> Iterable[object]:
+def names(frame: pd.DataFrame) -> Iterable[object]:
+    """Names of rows, empty where a layer has none."""
     return frame["name"].fillna("") if "name" in frame else [""] * len(frame)
 
 

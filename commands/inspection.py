@@ -19,6 +19,7 @@ from demarcation.read import inspections_of, lines_of, stakes_of
 from demarcation.records import Records
 from demarcation.rules import Rules, load_rules
 from geo.errors import RequestError
+from geo.sniff import local_file
 from layers.read import read_layer
 from layers.workspace import Workspace, open_workspace
 
@@ -69,6 +70,10 @@ class _Opened:
     def day(self, text: str | None) -> dt.date:
         """The day of an option, else that of the workspace."""
         return day_of(text) if text else self.workspace.as_of
+
+
+def _records(folder: Path) -> Records:
+    return Records.open(open_workspace(folder).path)
 
 
 @inspection.command()
@@ -130,7 +135,7 @@ def enter(
                               tuple(parts_of(missing)), note, km)]  # fmt: skip
     entering.check_known(entries, opened.lines, opened.stakes)
     if photo and file is None:
-        kept = tuple(opened.records.add_photo(one.name, one.read_bytes()) for one in photo)
+        kept = tuple(opened.records.add_photo(one.name, local_file(one).read_bytes()) for one in photo)
         entries = [dataclasses.replace(entries[0], photos=kept)]
     if corrects is not None:
         _told([opened.records.correct(corrects, entries[0], who=who)], as_json=as_json)
@@ -147,13 +152,13 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Let an entry stand no more; it stays in the history."""
-    _told([Records.open(workspace).correct(number, Withdrawn(note), who=who)], as_json=as_json)
+    _told([_records(workspace).correct(number, Withdrawn(note), who=who)], as_json=as_json)
 
 
 @inspection.command()
 def history(workspace: Folder, line: LineCode, stake: StakeNo = "", as_json: Json = False) -> None:
     """All that was entered about a stake, or about a line as a whole."""
-    book = Records.open(workspace).read()
+    book = _records(workspace).read()
     rows = [{**_entry(entry), "stands": book.stands(entry)} for entry in book.history(stake, line)]
     _rows(rows, {"line_code": line, "stake_no": stake}, ("number", "kind", "when", "who", "said"), as_json=as_json)
 
@@ -182,7 +187,7 @@ def event_add(
         entering.managing_side(opened.stakes, about, stake), note,
     )  # fmt: skip
     entering.check_known([found], opened.lines, opened.stakes)
-    kept = tuple(opened.records.add_photo(one.name, one.read_bytes()) for one in photo or ())
+    kept = tuple(opened.records.add_photo(one.name, local_file(one).read_bytes()) for one in photo or ())
     _told([opened.records.add_event(dataclasses.replace(found, photos=kept), who=who)], as_json=as_json)
 
 
@@ -199,7 +204,7 @@ def event_advance(
 ) -> None:
     """Enter what was done about it."""
     done = Step(number, entering.step_kind(step), day_of(day), unit, note)
-    _told([Records.open(workspace).advance_event(done, who=who)], as_json=as_json)
+    _told([_records(workspace).advance_event(done, who=who)], as_json=as_json)
 
 
 @event.command("list")
@@ -209,7 +214,7 @@ def event_list(
     as_json: Json = False,
 ) -> None:
     """Open events, and what comes next."""
-    book = Records.open(workspace).read()
+    book = _records(workspace).read()
     rows = [_event(one) for one in (book.events if everything else book.open_events)]
     _rows(rows, {}, ("number", "event", "line_code", "stake_no", "day", "state", "next"), as_json=as_json)
 
@@ -254,7 +259,7 @@ def patrol_list(workspace: Folder, as_of: AsOf = None, as_json: Json = False) ->
     rows = [
         {"line_code": one.last.line_code, "stake_no": one.last.stake_no, "keeper": one.last.keeper,
          "last": _iso(one.last.day) if one.last.done else None, "due": _iso(one.due), "days": one.days}
-        for one in patrols_due(Records.open(workspace).read(), day)
+        for one in patrols_due(_records(workspace).read(), day)
     ]  # fmt: skip
     _rows(rows, {"as_of": day.isoformat()}, ("line_code", "stake_no", "due", "days", "keeper"), as_json=as_json)
 

@@ -316,13 +316,19 @@ class Book:
 
     def history(self, stake_no: str, line_code: str) -> tuple[Entry, ...]:
         """All entries about a stake, corrected ones too; about the line as a whole where the number is ``""``."""
-        about = {
-            entry.number
-            for entry in self.entries
-            if not isinstance(entry.said, (Step, Plan, Withdrawn))
-            and (entry.said.line_code, entry.said.stake_no) == (line_code, stake_no)
-        }
+        return self.about(line_code, stake_no)
+
+    def about(self, line_code: str, stake_no: str | None = None) -> tuple[Entry, ...]:
+        """All entries about a line and its stakes, or about one of them, as :meth:`history`."""
+        about: set[int] = set()
         for entry in self.entries:
-            if entry.corrects in about or (isinstance(entry.said, Step) and entry.said.event in about):
+            said = entry.said
+            if isinstance(said, Step):
+                found = said.event in about
+            elif isinstance(said, (Plan, Withdrawn)):
+                found = False
+            else:
+                found = said.line_code == line_code and stake_no in (None, said.stake_no)
+            if found or entry.corrects in about:
                 about.add(entry.number)
         return tuple(entry for entry in self.entries if entry.number in about)

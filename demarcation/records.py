@@ -8,6 +8,7 @@ that WAL needs does not exist. A writer that is cut off leaves a journal that th
 import dataclasses
 import datetime as dt
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -35,6 +36,8 @@ _APPLICATION_ID = 0x51484252
 _WAIT_S = 30.0
 #: Bounds of what one entry may hold, and of the name of who enters it.
 _MOST_BYTES, _MOST_WHO = 20_000, 100
+# Whoever types a note may think of it as his own; a number of an identity card does not belong here.
+_IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d{4}[\dXx](?![0-9A-Za-z])")
 _KINDS: dict[type, Kind] = {
     Inspection: "inspection", Found: "event", Step: "step", Patrol: "patrol", Plan: "plan", Withdrawn: "withdrawn",
 }  # fmt: skip
@@ -320,6 +323,8 @@ def _problems(said: Said) -> Iterator[tuple[str, str]]:
     if isinstance(said, Plan) and said.lead_unit == said.other_unit:
         yield "other_unit", said.other_unit
     text = json.dumps(dataclasses.asdict(said), ensure_ascii=False, default=str)
+    if _IDENTITY.search(text):
+        raise RequestError("record_identity")
     # A name on the command line that is no UTF-8 comes as halves of characters, which no file can hold.
     if len(text.encode("utf-8", "replace")) > _MOST_BYTES or text.encode("utf-8", "ignore").decode() != text:
         yield "note", f"> {_MOST_BYTES}"

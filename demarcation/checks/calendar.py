@@ -30,6 +30,9 @@ def inspections_due(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         for asked in due.asked:
             days = (study.as_of - asked.day).days
             yield _finding("inspection_extra", "warn", line, days, event=asked.word, day=str(asked.day))
+    told = {entry.line_code for entry in (*(study.inspections or ()), *book.inspections)}
+    for code in sorted(told - set(study.lines)):
+        yield BoundaryFinding("inspection_of_no_line", "K18", "info", code)
 
 
 def _finding(code: str, severity: Severity, line: Line, days: int | None, **facts: object) -> BoundaryFinding:

@@ -37,10 +37,20 @@ def stakes_in_order(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     for stake in study.stakes:
         yield from _state(stake, known[stake.line_code, stake.number], rules)
         yield from _repair(stake, study.lines.get(stake.line_code), study.as_of, rules)
+    yield from _unknown(study, book)
     by_number = {(stake.line_code, stake.number): stake for stake in reversed(study.stakes)}
     for event in book.open_events:
         if event.needs_repair and event.found.day <= study.as_of:
             yield _event(event, by_number.get((event.found.line_code, event.found.stake_no)), study.as_of, rules)
+
+
+def _unknown(study: Study, book: Book) -> Iterator[BoundaryFinding]:
+    """Reports on stakes that stand in no table."""
+    known = {(stake.line_code, stake.number) for stake in (*study.stakes, *study.retired)}
+    entries = [entry for entry in (*(study.inspections or ()), *book.inspections) if entry.day <= study.as_of]
+    for line_code, stake_no in sorted({(entry.line_code, entry.stake_no) for entry in entries} - known):
+        if stake_no:
+            yield _finding("report_of_no_stake", "info", Stake(stake_no, line_code, None, ""), None, None)
 
 
 def _finding(

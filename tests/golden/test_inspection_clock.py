@@ -234,6 +234,19 @@ def test_k17_an_event_is_open_until_both_sides_confirm(done: int, found: list[tu
     assert all(one.value == 29.0 and one.where == shapely.Point(114.01, 30.0) for one in seen)
 
 
+def test_reports_on_what_stands_in_no_table_are_told() -> None:
+    seen = _at("A", "损坏")
+    strange = [dataclasses.replace(seen, stake_no="9901099Q"), dataclasses.replace(seen, line_code="9999")]
+    study = Study({"9901": _line(last="2024-06-06")}, (_stake(),), AS_OF, inspections=tuple(strange * 2))
+    bench = bench_of(study)
+    found = [*stakes_in_order(bench, RULES), *inspections_due(bench, RULES)]
+    assert [(one.check, one.severity, one.line_code, one.stake_no) for one in found] == [
+        ("K17", "info", "9901", "9901099Q"),
+        ("K17", "info", "9999", "9901003Q"),
+        ("K18", "info", "9999", ""),
+    ]
+
+
 def test_states_show_where_the_sides_do_not_agree() -> None:
     seen = _book(_at("A", "移位"), _at("B", "完好"))
     state = states([_stake("完好")], seen, RULES, as_of=AS_OF)["9901", "9901003Q"]

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 import cli
 from demarcation.model import Inspection
 from demarcation.records import Records
-from geo.errors import RequestError
+from geo.errors import FileError, RequestError
 from layers.export_log import read_log
 from layers.read import read_layer
 from layers.workspace_edit import About, add_layer, new_workspace
@@ -143,7 +144,30 @@ def test_the_register_holds_every_entry(workspace: Path, tmp_path: Path) -> None
     records = Records.open(workspace)
     records.add_inspection(Inspection("9909", "", dt.date(2026, 5, 1), 5, note="=1+1"))
     entered = len(records.read().entries)
-    assert run(workspace, "register", "--out", tmp_path / "a.xlsx", "--as-of", DAY)["entries"] == entered
+    assert run(workspace, "register", "--out", tmp_path / "a.xlsx", "--as-of", DAY)["rows"] == entered
     history = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_index(2).to_python()
     assert [row[0] for row in history[-entered:]] == list(range(1, entered + 1))
     assert read_log(workspace).entries[-1].export.what == "register"
+
+
+def test_drafts_letters_and_bare_photos(workspace: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "石.jpg"
+    exif = Image.Exif()
+    exif[0x010F] = "CAMERA OF SOMEBODY"
+    Image.new("RGB", (8, 8)).save(picture, "JPEG", exif=exif)
+    event = ("event", "add", "--line", "9909", "--kind", "施工", "--unit", "990100002", "--photo", picture)
+    number = run(workspace, *event)["numbers"][0]
+    for name, given in (("report", ()), ("results", ()), ("letter", (number,))):
+        out = tmp_path / f"{name}.docx"
+        run(workspace, name, *given, "--out", out)
+        assert out.read_bytes().startswith(b"PK")
+        assert read_log(workspace).entries[-1].export.file == out.name
+    assert run(workspace, "photos", "--line", "9909", "--out", tmp_path / "photos")["photos"] == 1
+    (copy,) = (tmp_path / "photos").iterdir()
+    assert b"CAMERA" in picture.read_bytes()
+    assert b"CAMERA" not in copy.read_bytes()
+    for wrong in (("letter", 9999, "--out", tmp_path / "a.docx"), ("report", "--out", tmp_path / "a.txt")):
+        with pytest.raises(RequestError):
+            run(workspace, *wrong)
+    with pytest.raises(FileError):
+        run(workspace, *event[:-1], tmp_path / "none.jpg")

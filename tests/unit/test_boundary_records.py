@@ -151,6 +151,13 @@ def test_what_cannot_be_is_not_entered_nor_what_came_with_it(tmp_path: Path, sai
     assert records.read().entries == ()
 
 
+def test_a_number_of_an_identity_card_is_not_entered(tmp_path: Path) -> None:
+    records = Records.open(tmp_path)
+    with pytest.raises(RequestError, match="身份证号"):
+        records.add_inspection(Inspection("9901", "", DAY, note="联系人110101199003074514。"))
+    records.add_inspection(Inspection("9901", "", DAY, note="文号 99010020260630123456,统一代码 91990100MA1K2B3C4D"))
+
+
 @pytest.mark.parametrize("other", [{"units": (A, A)}, {"unit": "990300"}, {"kind": "quake"}, {"unit": ""}])
 def test_an_event_is_of_two_sides_and_a_known_kind(tmp_path: Path, other: dict[str, object]) -> None:
     with pytest.raises(RequestError):

@@ -45,7 +45,7 @@ class Compared:
     fits
         Whether both agree.
     where
-        The stretch.
+        The stretch, where it does not fit.
     """
 
     what: What
@@ -260,8 +260,9 @@ def _direction(
     off_deg, azimuth = best
     limit_deg = direction.half_deg + rules.K19.sector_margin_deg
     words = [f"{word_of(azimuth, lang)} {azimuth:.1f}°" for lang in ("zh", "en")]
+    fits = off_deg <= limit_deg
     return Compared("direction", span.start, span.end, direction.text, words[0], words[1], off_deg, limit_deg, "deg",
-                    off_deg <= limit_deg, span.shape)  # fmt: skip
+                    fits, None if fits else span.shape)  # fmt: skip
 
 
 def _length(length: Length, span: _Span, rules: Rules, what: What = "length") -> Compared:
@@ -269,6 +270,6 @@ def _length(length: Length, span: _Span, rules: Rules, what: What = "length") ->
     off_m = abs(length.metres - span.length_m)
     allowed_m = max(rules.K19.length_percent / 100 * span.length_m, LEAST_M) + length.half_m
     percent = 100 * off_m / max(span.length_m, LEAST_M)
-    limit = 100 * allowed_m / max(span.length_m, LEAST_M)
+    limit, fits = 100 * allowed_m / max(span.length_m, LEAST_M), off_m <= allowed_m
     return Compared(what, span.start, span.end, length_words(length.metres), length_words(span.length_m),
-                    length_words(span.length_m, "en"), percent, limit, "%", off_m <= allowed_m, span.shape)  # fmt: skip
+                    length_words(span.length_m, "en"), percent, limit, "%", fits, None if fits else span.shape)  # fmt: skip

@@ -271,5 +271,6 @@ def _length(length: Length, span: _Span, rules: Rules, what: What = "length") ->
     allowed_m = max(rules.K19.length_percent / 100 * span.length_m, LEAST_M) + length.half_m
     percent = 100 * off_m / max(span.length_m, LEAST_M)
     limit, fits = 100 * allowed_m / max(span.length_m, LEAST_M), off_m <= allowed_m
-    return Compared(what, span.start, span.end, length_words(length.metres), length_words(span.length_m),
-                    length_words(span.length_m, "en"), percent, limit, "%", fits, None if fits else span.shape)  # fmt: skip
+    measured = [length_words(span.length_m, lang) for lang in ("zh", "en")]
+    return Compared(what, span.start, span.end, length_words(length.metres), measured[0], measured[1], percent, limit,
+                    "%", fits, None if fits else span.shape)  # fmt: skip

@@ -130,6 +130,24 @@ def field_route(
     ------
     RequestError
         For a profile that there is not, a start that no road reaches, or a day without hours.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> from coverage.network import build_network
+    >>> from layers.road import read_roads
+    >>> path = {"type": "LineString", "coordinates": [[114.0, 30.0], [114.1, 30.0]]}
+    >>> road = {"type": "Feature", "properties": {"highway": "primary"}, "geometry": path}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "roads.geojson"
+    ...     _ = file.write_text(json.dumps({"type": "FeatureCollection", "features": [road]}), encoding="utf-8")
+    ...     network = build_network(read_roads(file))
+    >>> places = {"9901001Q": 114.01, "9901002Q": 114.09, "9901003Q": 114.05}
+    >>> stakes = [Stake(number, "9901", None, "Q", place=(lon, 30.0)) for number, lon in places.items()]
+    >>> route = field_route(network, stakes)
+    >>> [stop.stake.number for stop in route.stops], round(route.road_km, 2), route.proven
+    (['9901001Q', '9901003Q', '9901002Q'], 7.72, True)
     """
     if hours_per_day is not None and not 0 < hours_per_day <= 24:  # noqa: PLR2004  # of a day
         raise RequestError("route_hours", given=hours_per_day)

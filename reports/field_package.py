@@ -1,5 +1,6 @@
 """外业资料包: what goes to the field: forms and register sheets of each line, and the order of visits."""
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -15,6 +16,8 @@ __all__ = ["PACKAGE_FILES", "route_table", "write_field_package"]
 
 #: Names of all files of a package; a folder with nothing else is an older one.
 PACKAGE_FILES = ("inspection-form-*.docx", "stake-register-*.docx", "route.csv", "unreached.csv", "stakes.gpx")
+#: Letters of a code in the name of a file.
+_LONGEST = 40
 
 
 def route_table(route: FieldRoute) -> pd.DataFrame:
@@ -69,13 +72,16 @@ def write_field_package(
         When a file cannot be written.
     """
     visits = {} if route is None else {id(stop.stake): stop.order for stop in route.stops}
-    for code in sorted(codes):
+    for position, code in enumerate(sorted(codes), start=1):
         own = [one for one in study.stakes if one.line_code == code]
         stakes = sorted(own, key=lambda stake: visits.get(id(stake), len(study.stakes)))
+        # A code is text from a table: what is no letter or figure in it could lead out of the folder.
+        safe = re.sub(r"[^\w-]", "_", code)[:_LONGEST]
+        name = code if safe == code else f"{safe}-{position}"
         form = inspection_form_docx(study.lines[code], stakes, lang, names=names, notice=notice)
-        write_bytes(folder / f"inspection-form-{code}.docx", form)
+        write_bytes(folder / f"inspection-form-{name}.docx", form)
         register = stake_register_docx(stakes, lang, names=names, notice=notice)
-        write_bytes(folder / f"stake-register-{code}.docx", register)
+        write_bytes(folder / f"stake-register-{name}.docx", register)
     if route is not None:
         write_csv(folder / "route.csv", route_table(route))
         left = [(stake.number, stake.line_code) for stake in route.unreached]

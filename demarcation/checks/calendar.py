@@ -13,7 +13,14 @@ __all__ = ["inspections_due", "missing_dates"]
 
 
 def missing_dates(study: Study) -> str:
-    """Why K18 cannot run: no line has been inspected on a day that is known, and nothing else tells of one."""
+    """Why K18 cannot run: no line has been inspected on a day that is known, and nothing else tells of one.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> missing_dates(Study({}, (), dt.date(2026, 6, 30)))
+    'no_inspection_days'
+    """
     dated = any(line.last_inspection is not None for line in study.lines.values())
     logged = any(not entry.stake_no for entry in study.inspections or ())
     entered = study.records is not None and bool(study.records.entries)
@@ -21,7 +28,16 @@ def missing_dates(study: Study) -> str:
 
 
 def inspections_due(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
-    """Lines by the clock of their joint inspections."""
+    """Lines by the clock of their joint inspections.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from demarcation.bench import bench_of
+    >>> from demarcation.rules import load_rules
+    >>> list(inspections_due(bench_of(Study({}, (), dt.date(2026, 6, 30))), load_rules()))
+    []
+    """
     study = bench.study
     book = study.records or Book()
     for due in due_list(study.lines, book, study.as_of, rules, study.inspections or ()):

@@ -22,7 +22,13 @@ _BETWEEN = re.compile(r"[、,，;；/|和及\s]+")
 
 
 def missing_states(study: Study) -> str:
-    """Why K17 cannot run: nothing tells what stakes are like."""
+    """Why K17 cannot run: nothing tells what stakes are like.
+
+    Examples
+    --------
+    >>> missing_states(Study({}, (), dt.date(2026, 6, 30)))
+    'no_stake_states'
+    """
     told = any(stake.state or _opened(stake) or _confirmed(stake) for stake in study.stakes)
     seen = any(entry.stake_no and entry.state for entry in study.inspections or ())
     entered = study.records is not None and bool(study.records.entries)
@@ -30,7 +36,16 @@ def missing_states(study: Study) -> str:
 
 
 def stakes_in_order(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
-    """Stakes by their state, their repairs and the events about them."""
+    """Stakes by their state, their repairs and the events about them.
+
+    Examples
+    --------
+    >>> from demarcation.bench import bench_of
+    >>> from demarcation.rules import load_rules
+    >>> study = Study({}, (Stake("9901003Q", "9901", 3, "Q", state="移位"),), dt.date(2026, 6, 30))
+    >>> [(found.severity, found.facts["state"]) for found in stakes_in_order(bench_of(study), load_rules())]
+    [('warn', '移动')]
+    """
     study = bench.study
     book = study.records or Book()
     known = states(study.stakes, book, rules, as_of=study.as_of, log=study.inspections or ())

@@ -12,12 +12,13 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 import cli
-from demarcation.model import Inspection
+from demarcation.model import Inspection, Line, Stake, Study
 from demarcation.records import Records
 from geo.errors import FileError, RequestError
 from layers.export_log import read_log
 from layers.read import read_layer
 from layers.workspace_edit import About, add_layer, new_workspace
+from reports.field_package import write_field_package
 
 DAY = "2026-06-30"
 A, B = "990100001", "990100007"  # the sides of 9906, whose last inspection was on 2020-10-20
@@ -171,3 +172,13 @@ def test_drafts_letters_and_bare_photos(workspace: Path, tmp_path: Path) -> None
             run(workspace, *wrong)
     with pytest.raises(FileError):
         run(workspace, *event[:-1], tmp_path / "none.jpg")
+
+
+def test_a_code_of_a_line_leads_out_of_no_folder(tmp_path: Path) -> None:
+    code = "../../9/9"
+    line = Line(code, "", A, B, "", None, "", None, None, None, None, None, A, None, ())
+    study = Study({code: line}, (Stake("1", code, 1, "Q"),), dt.date(2026, 6, 30))
+    write_field_package(tmp_path, study, [code], None, "zh", names={})
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "inspection-form-______9_9-1.docx", "stake-register-______9_9-1.docx",
+    ]  # fmt: skip

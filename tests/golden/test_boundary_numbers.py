@@ -211,6 +211,25 @@ def test_one_slip_in_a_row_is_one_finding_of_k4(more: dict[str, Any], code: str)
     assert found[0][3] == more.get("number", "9916003Q")
 
 
+def test_a_stake_under_the_code_of_another_line_is_one_finding_of_k4() -> None:
+    rows, beside = stakes(), line("9917", lat=LAT + 0.1)
+    moved = dataclasses.replace(rows[2], line_code="9917")
+    wanted = [("K4", "fail", "number_of_other_line", "9916003Q")]
+    # Instead of its own row, whether the line is drawn or not; or a second time, at the place of the first.
+    assert told([*without(rows, "9916003Q"), moved], line(), beside) == wanted
+    assert told([*without(rows, "9916003Q"), moved]) == wanted
+    assert told([*rows, dataclasses.replace(moved, row=9)], line(), beside) == wanted
+
+
+def test_a_row_without_a_type_may_be_the_partner(tmp_path: Path) -> None:
+    rules = own_rules(tmp_path, r"(?P<line>.{4})(?P<serial>\d{3})")
+    rows = [dataclasses.replace(stake, number=stake.number[:7]) for stake in stakes(kinds="QAQ")]
+    bare = dataclasses.replace(rows[2], kind="", fields={"serial": "002"})
+    assert told(rows, rules=rules) == told([*rows[:2], bare, rows[3]], rules=rules) == []
+    found = told([*rows[:2], rows[3]], rules=rules)
+    assert found == [("K3", "fail", "group_incomplete", "9916002")]
+
+
 def test_types_in_words_and_sides_by_name_or_level_are_no_slips() -> None:
     rows = stakes(kinds="QAQ")
     rows = changed(rows, "9916002A", fields={"serial": "2", "type": "双立"}, managed_by="990100101")

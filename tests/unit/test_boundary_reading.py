@@ -106,7 +106,8 @@ def test_a_row_without_a_place_in_its_zone_is_still_a_stake() -> None:
     assert (stakes["9916002Q"].x_north, stakes["9916002Q"].y_east) == (float(GRID[1][1]), float(GRID[1][0]))
     assert (stakes["9916004Q"].crs, stakes["9916003Q"].x_north) == ("EPSG:4548", float(GRID[2][0]))
     found = checked(layer)
-    assert [one.stake_no for one in found if one.check == "K11"] == NUMBERS[1:7]
+    # Coordinates on an old datum are no slip: others can read them, and K10 says that nobody compared them here.
+    assert [one.stake_no for one in found if one.check == "K11"] == NUMBERS[1:6]
     assert [one.code for one in found if one.check in ("K3", "K7")] == []
 
 

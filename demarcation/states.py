@@ -23,11 +23,14 @@ class Report:
         In the words of the rules.
     day
         When it was seen.
+    marks_missing
+        Names of reference marks that were not found.
     """
 
     unit: str
     state: str
     day: dt.date
+    marks_missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def states(
             sides = newest.setdefault((entry.line_code, entry.stake_no), {})
             if not entry.unit:
                 sides.clear()
-            sides[entry.unit] = Report(entry.unit, normal_state(entry.state, rules), entry.day)
+            sides[entry.unit] = Report(entry.unit, normal_state(entry.state, rules), entry.day, entry.marks_missing)
     return {
         (stake.line_code, stake.number): StakeState(
             normal_state(stake.state, rules), _reports(newest.get((stake.line_code, stake.number), {}))

@@ -96,6 +96,8 @@ def _state(stake: Stake, state: StakeState, rules: Rules) -> Iterator[BoundaryFi
         )
     elif state.table in bad:
         yield _finding("stake_not_in_order", "warn", stake, None, None, state=state.table)
+    if gone := sorted({name for report in state.reports for name in report.marks_missing}):
+        yield _finding("stake_marks_missing", "warn", stake, None, None, marks="、".join(gone))
 
 
 def _repair(stake: Stake, line: Line | None, as_of: dt.date, rules: Rules) -> Iterator[BoundaryFinding]:

@@ -234,6 +234,16 @@ def test_k17_an_event_is_open_until_both_sides_confirm(done: int, found: list[tu
     assert all(one.value == 29.0 and one.where == shapely.Point(114.01, 30.0) for one in seen)
 
 
+def test_k17_marks_that_one_side_did_not_find() -> None:
+    first = dataclasses.replace(_at("A", "完好"), marks_missing=("孤石", "水塔"))
+    found = _k17(_stake(), first, _at("B", "完好"))
+    assert [(one.code, one.severity, one.facts["marks"]) for one in found] == [
+        ("stake_marks_missing", "warn", "孤石、水塔")
+    ]
+    # Seen again later: the newest entry of the side holds.
+    assert _k17(_stake(), first, _at("B", "完好"), _at("A", "完好", "2026-06-01")) == []
+
+
 def test_reports_on_what_stands_in_no_table_are_told() -> None:
     seen = _at("A", "损坏")
     strange = [dataclasses.replace(seen, stake_no="9901099Q"), dataclasses.replace(seen, line_code="9999")]

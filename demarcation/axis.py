@@ -16,8 +16,7 @@ __all__ = ["SAME_M", "Axis", "Place", "axis_of", "metres_per_degree"]
 FloatArray = npt.NDArray[np.float64]
 #: Ends of two stretches within this distance are one vertex: bits of a coordinate, not a gap on the ground.
 SAME_M = 1e-3
-#: Beyond this the scale at the place is not that at the foot: 0.01 degrees of latitude are a kilometre.
-_FAR_DEG = 0.01
+#: A place farther than this from the box round a line is not near it: some five kilometres.
 _NEAR_DEG = 0.05
 #: Each makes the error of a place on a piece a hundred times smaller, on a piece of 100 km.
 _STEPS = 5
@@ -129,13 +128,8 @@ class Axis:
         """
         pieces = self._pieces
         here = np.array([lon, lat])
-        # Scaling is affine, so that lines stay straight. It is exact at its latitude: that of a place near the line,
-        # and half-way to the foot for one that is far from it.
-        piece, share = _nearest(pieces, here, lat)
+        piece, share = _nearest(pieces, here)
         at = pieces.point(piece, share)
-        if abs(at[1] - lat) > _FAR_DEG:
-            piece, share = _nearest(pieces, here, float(at[1] + lat) / 2)
-            at = pieces.point(piece, share)
         along_m = pieces.chainage_m[piece] + _lengths(pieces.starts[piece][None], at[None])[0]
         away_m = _lengths(at[None], here[None])[0]
         side = _side(pieces, piece, share, here)
@@ -221,9 +215,10 @@ def _pieces_of(parts: Sequence[shapely.LineString]) -> _Pieces:
     return _Pieces(starts, ends, np.concatenate([[0.0], np.cumsum(length_m)]), joined)
 
 
-def _nearest(pieces: _Pieces, here: FloatArray, lat: float) -> tuple[int, float]:
+def _nearest(pieces: _Pieces, here: FloatArray) -> tuple[int, float]:
     """The piece nearest to a place, and the share of it that lies before the foot."""
-    scale = np.array(metres_per_degree(lat))
+    # Scaling is affine, so that lines stay straight; it is exact at the place itself, and stakes stand near their line.
+    scale = np.array(metres_per_degree(float(here[1])))
     a = (pieces.starts - here) * scale
     span = (pieces.ends - pieces.starts) * scale
     square = np.einsum("ij,ij->i", span, span)

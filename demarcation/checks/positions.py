@@ -180,7 +180,8 @@ def spacing(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
         steps = _steps(bench, code)
         low_m, high_m = _spread(np.array([step_m for _, step_m in steps]), rules)
         for stake, step_m in steps:
-            if low_m <= step_m <= high_m:
+            # Two numbers at one place are K3's.
+            if low_m <= step_m <= high_m or step_m <= rules.K3.same_place_m:
                 continue
             sentence = "spacing_beyond_agreement" if rules.K6.most_m else "spacing_unusual"
             limit_m = high_m if step_m > high_m else low_m

@@ -266,6 +266,11 @@ def test_k2_of_two_that_changed_places_one_is_named_whatever_the_rows() -> None:
     assert all(k2([stakes[i] for i in order]) == [named] for order in ((5, 3, 1, 4, 2, 0), (3, 2, 1, 0, 5, 4)))
 
 
+def test_k2_of_several_smallest_sets_the_farthest_from_their_rank_are_named() -> None:
+    """By place the order is 2, 4, 1, 3: 001 and 004 stand two ranks from theirs, 002 and 003 one."""
+    assert ordered([1, 2, 3, 4], [5000.0, 1000.0, 6000.0, 2000.0], AXIS).out == {0, 3}
+
+
 def test_k2_stakes_of_one_number_are_in_no_order() -> None:
     """B before A, a number twice at one place: K3's matter. A number twice far apart: one of both breaks the order."""
     stakes = [*row_of(1000, 4000), *pair(3, 7000.0, -15.0, 15.0)[::-1], stake(4, at(9000.0)), stake(4, at(9000.0))]
@@ -315,6 +320,7 @@ def test_k6_golden_a_spacing_unlike_the_others() -> None:
     assert (near.stake_no, near.limit) == ("9916008Q", pytest.approx(493.3, abs=0.1))
     assert k6((*SPACING[:-1], 2000.0)) == []
     assert k6(SPACING[2:]) == []  # five spacings say nothing of each other
+    assert k6((*SPACING[:-1], 0.0)) == []  # two numbers at one place
 
 
 def test_k6_the_spacing_of_the_agreement_goes_before() -> None:

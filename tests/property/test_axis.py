@@ -146,7 +146,7 @@ def test_a_gap_is_found_and_has_no_length(order: list[int]) -> None:
     """The second part is missing: 30 m are left out between what is there, whichever row comes first."""
     first, second = BENT.coords[:3], BENT.coords[3:]
     lon, lat = second[0]
-    second[0] = GEOD.fwd(lon, lat, 0.0, 30.0)[:2]
+    second[0] = GEOD.fwd(lon, lat, 90.0, 30.0)[:2]
     end = GEOD.fwd(lon, lat, 0.0, 0.0)[:2]
     parts = [shapely.LineString(first[:2]), shapely.LineString([*first[1:], end]), shapely.LineString(second)]
     axis = axis_of([parts[i] for i in order])
@@ -161,7 +161,7 @@ def test_beyond_an_end_and_at_a_gap_there_is_no_corner() -> None:
     axis = Axis(
         (
             shapely.LineString([(114.0, 30.0), (114.01, 30.0)]),
-            shapely.LineString([(114.02, 30.0), (114.02, 29.99)]),
+            shapely.LineString([(114.0, 29.99), (114.0, 29.98)]),
         )
     )
     assert axis.locate(114.0101, 30.0003).offset_m > 0

@@ -22,7 +22,7 @@ from demarcation.model import Line, LonLat, Segment, Stake, Study
 from demarcation.order import ordered
 from demarcation.rules import Rules, load_rules
 from geo.crs import GEOD, from_lonlat
-from geo.datum import to_datum
+from geo.datum import from_datum, to_datum
 from layers.layer import Layer, QualityReport, Source
 
 RULES = load_rules()
@@ -334,7 +334,14 @@ def test_k6_the_spacing_of_the_agreement_goes_before() -> None:
 
 def test_k6_a_missing_number_makes_no_long_spacing() -> None:
     stakes = row_of(*np.cumsum([500.0, *SPACING[:-1], 1000.0, 1000.0]))
-    del stakes[4]
+    del stakes[3:5]
+    assert list(positions.spacing(bench(stakes), RULES)) == []
+
+
+def test_k6_a_stake_out_of_order_makes_no_strange_spacing() -> None:
+    stakes = row_of(*np.cumsum([500.0, *SPACING[:-1], 1000.0, 1000.0]))
+    stakes[4] = stake(5, at(1100.0))
+    assert k2(stakes) == ["9916005Q"]
     assert list(positions.spacing(bench(stakes), RULES)) == []
 
 
@@ -552,7 +559,7 @@ def test_k11_a_neighbour_out_of_order_does_not_hide_a_slip() -> None:
 @pytest.mark.parametrize("how", ["gcj02", "zone"])
 def test_k11_a_whole_table_in_another_system(how: str) -> None:
     """None is believed; the slip that puts them all back in order is named for each."""
-    stakes = [entered(n, at(3000.0 * n - 2000.0, 0.4), how) for n in range(1, 7)]
+    stakes = [entered(n, at(3000.0 * n - 2000.0, 6.0), how) for n in range(1, 7)]
     found = all_of(stakes)
     assert {one.check for one in found} == {"K11"}
     assert [one.stake_no for one in found] == [one.number for one in stakes]
@@ -565,6 +572,51 @@ def test_k11_one_of_a_pair(wrong: str) -> None:
            for one in pair(3, 7000.0, -15.0, 20.0)]  # fmt: skip
     found = all_of([*PAIRS[:2], RIGHT[1], *two, *RIGHT[3:]])
     assert [(one.check, one.stake_no) for one in found] == [("K11", f"9916003{wrong}")]
+
+
+def test_k11_both_of_a_pair() -> None:
+    two = [replace(one, place=shifted(one.place or HERE, "bd09")) for one in pair(3, 7000.0, -15.0, 20.0)]
+    found = all_of([*PAIRS[:2], RIGHT[1], *two, *RIGHT[3:]])
+    assert [(one.check, one.stake_no) for one in found] == [("K11", "9916003A"), ("K11", "9916003B")]
+
+
+@pytest.mark.parametrize(("off_m", "told"), [(0.3, "K11"), (-14.0, "K1")])
+def test_k11_near_the_line_only_what_comes_back_exactly_is_named(off_m: float, told: str) -> None:
+    """GCJ-02 shifts nearly along this line, by less than 100 m across it: exact, or merely off."""
+    azimuth, _, shift_m = GEOD.inv(*HERE, *shifted(HERE, "gcj02"))
+    # Two degrees off the direction of the shift: 500 to 600 m of it are some 20 m across the line.
+    assert 10.0 < shift_m * math.sin(math.radians(2.0)) < 25.0
+
+    def along(chainage_m: float, right_m: float = 0.0) -> LonLat:
+        lon, lat, _ = GEOD.fwd(*HERE, azimuth + 2.0, chainage_m)
+        return GEOD.fwd(lon, lat, azimuth + 92.0, right_m)[:2]
+
+    slanting = replace(line(), segments=(Segment("界桩连线", shapely.LineString([along(0.0), along(9000.0)]), 2),))
+    stakes = [stake(n, along(2000.0 * n)) for n in range(1, 5)]
+    stakes[1] = stake(2, shifted(along(4000.0, off_m), "gcj02"))
+    (one,) = all_of(stakes, of=slanting)
+    assert (one.check, one.stake_no) == (told, "9916002Q")
+
+
+def test_k11_of_two_readings_the_nearer_is_named() -> None:
+    """The line runs from where the stake lies as BD-09 to where it lies as GCJ-02: both readings are near it."""
+    wrong = shifted(HERE, "gcj02")
+    as_bd = tuple(map(float, from_datum(np.array([wrong]), "bd09")[0]))
+    azimuth, _, _ = GEOD.inv(*as_bd, *HERE)
+
+    def along(chainage_m: float, right_m: float = 0.0) -> LonLat:
+        lon, lat, _ = GEOD.fwd(*HERE, azimuth, chainage_m)
+        return GEOD.fwd(lon, lat, azimuth + 90.0, right_m)[:2]
+
+    path = shapely.LineString([along(-5000.0), along(5000.0)])
+    slanting = replace(line(), segments=(Segment("界桩连线", path, 2),))
+    stakes = [stake(1, along(-3000.0)), stake(2, wrong), stake(3, along(3000.0)), stake(4, along(4000.0))]
+    for other in (
+        stakes,
+        [replace(one, place=shifted(along(1.0), "bd09")) if one.serial == 2 else one for one in stakes],
+    ):
+        (one,) = all_of(other, of=slanting)
+        assert one.facts["datum"] == ("GCJ-02" if other is stakes else "BD-09")
 
 
 def test_k11_is_the_same_whatever_the_rows() -> None:
@@ -617,6 +669,9 @@ def test_k20_a_shift_of_all_is_one_of_the_datum() -> None:
     assert said(found) == [("surveys_shifted", "info", ""), ("stake_moved_beside_shift", "fail", "9916004Q")]
     assert found[0].value == pytest.approx(60.0, abs=0.1)
     assert found[1].value == pytest.approx(5.0, abs=0.1)
+    # All moved far, but each by its own way: none of it is common.
+    apart = [before(one, 20.0 * one.serial) for one in RIGHT]
+    assert said(k20(RIGHT, apart)) == [("stake_moved", "fail", one.number) for one in RIGHT]
     # Three that moved alike are three that moved.
     assert [one.code for one in k20(RIGHT[:3], [before(one) for one in RIGHT[:3]])] == ["stake_moved"] * 3
 

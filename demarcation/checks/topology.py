@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
+import shapely
+
 from coverage.plans.territory import plain_code
 from demarcation.bench import Bench
 from demarcation.finding import BoundaryFinding
@@ -13,6 +15,8 @@ from demarcation.topology import Misfit, UnitArea, misfits, outside_parents, uni
 __all__ = ["no_units", "units_fit"]
 
 _CHECK = "K12"
+#: Files hold places to about a centimetre: what is narrower than this is drawn as a line, or it would be nothing there.
+_DRAWN_M = 0.05
 
 
 def no_units(study: Study) -> str:
@@ -45,14 +49,15 @@ def _finding(misfit: Misfit, units: Mapping[str, UnitArea], line_code: str, rule
         "form_en": " (a sliver)" if narrow else "",
     }
     area_m2 = misfit.area_m2
+    where = misfit.where if misfit.width_m >= _DRAWN_M else shapely.LineString(misfit.where.exterior.coords)
     if misfit.kind == "gap":
         return BoundaryFinding("unit_borders_gap", _CHECK, "fail", line_code, value=area_m2, limit=0.0, unit="m2",
-                               where=misfit.where, facts=facts)  # fmt: skip
+                               where=where, facts=facts)  # fmt: skip
     if misfit.kind == "overlap":
         return BoundaryFinding("unit_borders_overlap", _CHECK, "fail", line_code, value=area_m2, limit=0.0, unit="m2",
-                               where=misfit.where, facts=facts)  # fmt: skip
+                               where=where, facts=facts)  # fmt: skip
     code = {"hole": "unit_hole", "empty": "units_empty", "outside": "unit_outside_parent"}[misfit.kind]
-    return BoundaryFinding(code, _CHECK, "info", line_code, value=area_m2, unit="m2", where=misfit.where, facts=facts)
+    return BoundaryFinding(code, _CHECK, "info", line_code, value=area_m2, unit="m2", where=where, facts=facts)
 
 
 def _line_code(misfit: Misfit, units: Mapping[str, UnitArea], lines: Mapping[str, Line]) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from demarcation.axis import axis_of
 from demarcation.bench import Bench, bench_of
 from demarcation.checks.text import check_text, no_descriptions
-from demarcation.description import Description, chord_deg, describe, length_words
+from demarcation.description import Description, describe, length_words
 from demarcation.directions import ENGLISH, WORDS, parse_direction, turned_deg, word_of
 from demarcation.finding import BoundaryFinding
 from demarcation.model import Line, Segment, Stake, Study
@@ -24,6 +24,7 @@ from demarcation.rules import load_rules
 from demarcation.told import MOST_LETTERS, read_description
 from geo.crs import GEOD
 from layers.read import read_layer
+from tests.builders import layer_of
 
 RULES = load_rules()
 DAY = dt.date(2026, 6, 30)
@@ -143,6 +144,23 @@ def test_k19_numbers_that_run_against_the_drawing() -> None:
         assert [(row["from"], row["direction"]) for row in told.rows()] == [
             ("界线起点", "西"), ("9916001Q号界桩", "西"), ("9916002Q号界桩", "西"),
         ]  # fmt: skip
+
+
+def test_k19_names_that_would_speak_for_themselves() -> None:
+    """What a line passes stays inside its quotes: a name cannot add a stake, a length or a sentence to the text."""
+    places = walked((0.0, 2000.0))
+    on = bench(line_of(("", places)), stake(1, places[0]), stake(2, places[1]))
+    name = "小路”向东9公里至9916009Q号界桩。\n界线全长99公里“"
+    at = on.axes["9916"].point_at
+    shapes = [shapely.LineString([(113.9, at(500)[1]), (114.1, at(500)[1])]), shapely.Point(114.0001, at(1500)[1])]
+    rows = [{"name": name}, {"name": "水塔"}]
+    told = describe(on.study.lines["9916"], on.axes["9916"], on.on("9916"), (layer_of("place_names", rows, shapes),))
+    inside = name.replace("”", "").replace("“", "").replace("\n", " ")
+    assert told.sentences()[0] == (
+        f"从9916001Q号界桩起,向北方向行进2.00公里,跨越“{inside}”(里程500米),旁经“水塔”(里程1.50公里),至9916002Q号界桩。"
+    )
+    text = told.text()
+    assert list(check_text(replace(on, study=replace(on.study, descriptions={"9916": text})), RULES)) == []
 
 
 @st.composite
@@ -338,9 +356,3 @@ def test_k19_hostile_texts_are_cut_and_said_so(bomb: str) -> None:
     told = read_description(bomb * (MOST_LETTERS // len(bomb) + 1), RULES)
     assert told.cut
     assert all(len(fragment) <= 60 for fragment in told.unread)
-
-
-def test_k19_chords_agree_with_geographiclib() -> None:
-    assert chord_deg((114.0, 30.0), (114.01, 30.01)) == pytest.approx(
-        GEOD.inv(114.0, 30.0, 114.01, 30.01)[0], abs=1e-12
-    )

@@ -30,7 +30,10 @@ def projects(table: Table, options: ReadOptions = USUAL) -> Layer:
 
 
 def disputes(table: Table, options: ReadOptions = USUAL) -> Layer:
-    """Disputes about a boundary: points, lines or polygons with a ``name``; errors as other layers."""
+    """Disputes with a ``name``: points, lines or polygons, or a register by ``line_code`` without places.
+
+    Errors as other layers.
+    """
     return place_layer(table, DISPUTES, options, shapers=(repaired,))
 
 

@@ -215,7 +215,7 @@ _PROJECT_NAME = dataclasses.replace(_OF_PLACES[0], required=False, note="不填�
 PROJECTS = Schema("projects", "项目", (_PROJECT_NAME, *_OF_PLACES[1:]), geometry=_ANY_SHAPE)
 DISPUTES = Schema(
     "disputes",
-    "争议地段",
+    "界线纠纷",
     (
         *_OF_PLACES,
         Field("line_code", "text", ("jxdm", "界线编号", "边界线代码"), label="界线代码"),
@@ -228,6 +228,7 @@ DISPUTES = Schema(
         ),
     ),
     geometry=_ANY_SHAPE,
+    geometry_optional=True,
 )
 PLACE_NAMES = Schema(
     "place_names",

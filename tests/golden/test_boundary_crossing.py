@@ -5,6 +5,7 @@ Lines run along the meridian of the origin, so that metres east are metres off t
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from demarcation.rules import load_rules
 from demarcation.served_across import people_across, service_areas
 from geo.errors import RequestError
 from layers.layer import Layer
+from layers.read import read_layer
 from reports.boundary_files import boundary_summary
 from tests.builders import AS_OF, XY, at, demand, facilities, layer_of, path, roads, solve, units
 
@@ -227,3 +229,17 @@ def test_recode_a_unit_split_cuts_its_lines_where_its_parts_meet() -> None:
     ]
     numbers = {one.old_number: one.new_number for one in done.stakes}
     assert numbers == {"9901001Q": "9901001Q", "9901002Q": "9904001Q", "9903001Q": "9903001Q", "9903002Q": "9903002Q"}
+
+
+def test_a_register_without_places_counts_by_the_code_of_the_line(tmp_path: Path) -> None:
+    """Two rows, one of a line that nobody knows: 1 on the 10 km of 9901, and one that belongs to no line."""
+    file = tmp_path / "纠纷.csv"
+    file.write_text("名称,处理状态,登记日期,界线代码\n甲,调处中,2024-05-01,9901\n乙,,,9977\n", encoding="utf-8")
+    one = bench([SOUTH_NORTH], disputes=read_layer(file, "disputes"))
+    figures = dispute_figures(one.study)
+    assert figures is not None
+    assert (figures.whole.open, figures.no_line, figures.lines["9901"].open) == (2, 1, 1)
+    assert figures.lines["9901"].per_100_km == pytest.approx(10, rel=1e-6)
+    assert [(two.code, two.line_code, two.where) for two in found(one)] == [
+        ("dispute_on_line", "9901", None), ("dispute_without_line", "9977", None),
+    ]  # fmt: skip

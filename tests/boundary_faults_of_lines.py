@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from tests.boundary_measures import along_m, at_chain, away, azimuth_deg, beside, distance_m, locate
-from tests.boundary_plan import ANY, pick, plant
+from tests.boundary_plan import ANY, meeting, pick, plant
 from tests.boundary_worlds import AS_OF, SIGMA_M, Border, County, describe
 
 
@@ -88,6 +88,8 @@ def end_off_the_junction(rng: np.random.Generator, county: County, border: Borde
     node = tuple(border.path[-side])
     if not border.junctions[side] or any(distance_m(post.place, node) < 100 for post in county.of(border.code)):
         return False
+    if any("unit_b" in other.cells for other in meeting(county, border)):
+        return False
     parts = [part.copy() for part in border.parts()]
     end = parts[-1] if side else parts[0]
     neighbour = tuple(end[-2 if side else 1])
@@ -109,6 +111,8 @@ def two_sided_at_a_junction(rng: np.random.Generator, county: County, border: Bo
         return False
     node = next(tuple(border.path[-side]) for side in (0, 1) if distance_m(post.place, tuple(border.path[-side])) < 50)
     if any(distance_m(other.place, node) < 100 for other in county.posts if other is not post):
+        return False
+    if any("unit_b" in other.cells for other in meeting(county, border)):
         return False
     post.shape = str(rng.choice(["双面型", ""]))
     return plant(county, border, "K14", (post.full,), what="a single stake of three units that is not 三面型")

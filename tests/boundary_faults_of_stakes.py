@@ -27,6 +27,7 @@ from tests.boundary_plan import (
     SUSPECT_M,
     explained_by_a_datum,
     inner,
+    meeting,
     moved_along,
     pick,
     plant,
@@ -208,6 +209,8 @@ def number_of_the_neighbour(rng: np.random.Generator, county: County, border: Bo
     if not options:
         return False
     post = groups[options[rng.integers(len(options))]][0]
+    if any(void.retired and void.line == post.line and void.serial == post.serial - 1 for void in county.posts):
+        return False
     missing = post.full
     post.serial -= 1
     post.before = None
@@ -282,6 +285,10 @@ def unreadable_number(rng: np.random.Generator, county: County, border: Border) 
 
 def unknown_unit(rng: np.random.Generator, county: County, border: Border) -> bool:
     """A side that the layer of units does not have, or has no more."""
+    # Whose units meet at a junction is asked of its lines.
+    near = {other.code for other in meeting(county, border)}
+    if any(planted.check == "K14" and planted.lines[0] in near for planted in county.planted):
+        return False
     old, new = border.units[1], f"9999{border.code[2:]}"
     if rng.random() < 0.5:
         county.old_units[new] = "2019-12-31"
@@ -310,7 +317,8 @@ def managed_by_neither(rng: np.random.Generator, county: County, border: Border)
 def numbered_backwards(rng: np.random.Generator, county: County, border: Border) -> bool:
     groups = county.groups(border.code)
     west_east, south_north = border.path[-1] - border.path[0]
-    if len(groups) < 2 or west_east < 0.003 or south_north > -0.003:
+    void = any(post.retired and post.line == border.code for post in county.posts)
+    if len(groups) < 2 or west_east < 0.003 or south_north > -0.003 or void:
         return False
     county.descriptions.pop(border.code, None)
     for post in county.of(border.code):
@@ -343,6 +351,8 @@ def strange_spacing(rng: np.random.Generator, county: County, border: Border) ->
     county.descriptions.pop(border.code, None)
     first, last = (locate(border.path, posts[side].place)[0] for side in (0, -1))
     gap = int(rng.integers(2, len(posts) - 2))
+    if posts[gap].serial != posts[gap - 1].serial + 1:
+        return False
     for position, post in enumerate(posts):
         chain = locate(border.path, post.place)[0]
         chain = first + (chain - first) * 0.3 if position < gap else last - (last - chain) * 0.3

@@ -53,3 +53,13 @@ def same_survey_before(rng: np.random.Generator, post: Post) -> None:
     """In half the cases the stake stood wrong at the earlier survey too."""
     if rng.random() < 0.5:
         post.before = post.place
+
+
+def meeting(county: County, border: Border) -> list[Border]:
+    """The other lines that end where a line ends."""
+    ends = {tuple(border.path[side]) for side in (0, -1)}
+    return [
+        other
+        for other in county.borders.values()
+        if other is not border and ends & {tuple(other.path[side]) for side in (0, -1)}
+    ]

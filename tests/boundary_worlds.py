@@ -257,7 +257,10 @@ def _curve(rng: np.random.Generator, a: np.ndarray, b: np.ndarray) -> np.ndarray
 
 def _border(rng: np.random.Generator, code: str, units: tuple[str, str], path: np.ndarray, junctions: Any) -> Border:
     """A line with its stretches, from its west or its north end."""
-    if not (path[0][0] < path[-1][0] if rng.random() < 0.5 else path[0][1] > path[-1][1]):
+    east, north = path[-1] - path[0]
+    # By the end that is plainly the west or the north one, where both are plain by either.
+    by_west = rng.random() < 0.5 if min(abs(east), abs(north)) > 0.003 else abs(east) > abs(north)
+    if east < 0 if by_west else north > 0:
         path, junctions = path[::-1].copy(), junctions[::-1]
     cuts = sorted(rng.choice(np.arange(5, len(path) - 5), size=int(rng.integers(0, 4)), replace=False).tolist())
     cuts = [0, *[cut for before, cut in pairwise([0, *cuts]) if cut - before > 4], len(path) - 1]

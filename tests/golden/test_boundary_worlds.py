@@ -47,6 +47,11 @@ def _answers(finding: BoundaryFinding, planted: Planted) -> bool:
     return right and (planted.near is None or finding.where is None or finding.where.distance(planted.near) < 0.01)
 
 
+def _value_is_right(finding: BoundaryFinding, planted: Planted) -> bool:
+    """To 2 % and the centimetres of what a table holds of azimuths, distances and places."""
+    return planted.value is None or abs(finding.value or 0.0) == pytest.approx(abs(planted.value), rel=0.02, abs=0.15)
+
+
 def _excused(finding: BoundaryFinding, county: County) -> bool:
     said = (finding.check, finding.line_code, finding.stake_no)
     return any(
@@ -70,10 +75,12 @@ class Score:
         told = [f for f in findings if _counts(f) or any(_answers(f, planted) for planted in county.planted)]
         wrong = []
         for planted in county.planted:
-            hit = any(_answers(finding, planted) for finding in told)
+            answers = [finding for finding in told if _answers(finding, planted)]
+            hit = any(_value_is_right(finding, planted) for finding in answers)
             (self.found if hit else self.missed)[planted.check] += 1
             if not hit:
-                wrong.append(f"missed {planted.check} {planted.lines} {planted.stakes}: {planted.what}")
+                values = [finding.value for finding in answers]
+                wrong.append(f"missed {planted.check} {planted.lines} {planted.stakes}: {planted.what} {values}")
         for finding in told:
             if any(_answers(finding, planted) for planted in county.planted):
                 self.right[finding.check] += 1

@@ -21,26 +21,29 @@ from tests.boundary_faults_of_lines import (
     wrong_length,
     wrong_text,
 )
-from tests.boundary_faults_of_stakes import (
-    a_little_off,
+from tests.boundary_faults_of_rows import (
     axes_swapped,
-    bank_too_far,
     degrees_swapped,
-    half_a_pair,
-    line_not_in_table,
-    managed_by_neither,
     mark_data_missing,
     marks_seen_from_elsewhere,
     metres_elsewhere,
     no_coordinates,
+    other_datum,
+    packed_degrees,
+    wrong_zone,
+)
+from tests.boundary_faults_of_stakes import (
+    a_little_off,
+    bank_too_far,
+    half_a_pair,
+    line_not_in_table,
+    managed_by_neither,
     number_missing,
     number_of_the_neighbour,
     number_twice,
     numbered_backwards,
     off_the_line,
-    other_datum,
     out_of_order,
-    packed_degrees,
     pair_exchanged,
     pair_on_one_side,
     place_twice,
@@ -52,7 +55,6 @@ from tests.boundary_faults_of_stakes import (
     wrong_count,
     wrong_letter,
     wrong_prefix,
-    wrong_zone,
 )
 from tests.boundary_plan import Fault
 from tests.boundary_worlds import County

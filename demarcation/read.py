@@ -40,6 +40,7 @@ _KINDS = frozenset("QABCDE")
 _GROUPS = tuple(frozenset(kinds) for kinds in ("Q", "AB", "CDE"))
 _NO = frozenset({"", "否", "未废止", "n", "no", "false", "0"})
 _MOST_DEGREES = 180.0
+_MOST_SERIAL = 1e9
 _PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _TENS = "〇一二三四五六七八九十"
 
@@ -323,15 +324,15 @@ def _number(record: Mapping[str, Any], name: str) -> float | None:
 
 
 def whole_number(record: Mapping[str, Any], name: str) -> int | None:
-    """A whole number of a cell; None where it holds none.
+    """A whole number from 1 on of a cell; None where it holds none that a serial can be.
 
     Examples
     --------
-    >>> whole_number({"serial": "005"}, "serial"), whole_number({}, "serial")
-    (5, None)
+    >>> [whole_number({"serial": text}, "serial") for text in ("005", "", "1.5", "0", "1e12")]
+    [5, None, None, None, None]
     """
     number = _number(record, name)
-    return None if number is None else int(number)
+    return int(number) if number is not None and number.is_integer() and 0 < number <= _MOST_SERIAL else None
 
 
 def _day(record: Mapping[str, Any], name: str) -> dt.date | None:

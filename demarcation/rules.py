@@ -18,6 +18,8 @@ __all__ = ["Rules", "load_rules", "sigma_m"]
 _FILE = DATA_DIR / "rules" / "boundary.toml"
 _UNKNOWN = "unknown"
 _LONGEST_SCHEME = 200
+#: A repeated group that ends in a repetition, as in (\d+)+: matching may take longer than anybody waits.
+_NESTED = re.compile(r"[*+}]\)[*+{]")
 
 
 class _K1(Said):
@@ -44,10 +46,13 @@ class _K4(Said):
         for scheme in schemes:
             try:
                 groups = set(re.compile(scheme).groupindex) if len(scheme) <= _LONGEST_SCHEME else set()
-            except (re.error, RecursionError) as error:
+            except (re.error, RecursionError, OverflowError) as error:
                 raise ValueError(f"{scheme}: {error}") from error
             if not {"line", "serial"} <= groups:
                 msg = f"{scheme:.{_LONGEST_SCHEME}}: no groups (?P<line>…) and (?P<serial>…)"
+                raise ValueError(msg)
+            if _NESTED.search(scheme):
+                msg = f"{scheme}: a repeated group that ends in a repetition"
                 raise ValueError(msg)
         return schemes
 

@@ -10,6 +10,7 @@ import shapely
 
 from demarcation.axis import metres_per_degree
 from demarcation.bench import Bench
+from demarcation.codes import plain_number
 from demarcation.finding import BoundaryFinding, Severity
 from demarcation.model import Line, Stake, Study
 from demarcation.numbering import Row, rows_by_line
@@ -21,7 +22,7 @@ __all__ = ["check_codes", "check_start"]
 _WORDS: Final = {"单": "Q", "双": "AB", "三": "CDE"}
 #: Length of a county's code, and of each level below it.
 _COUNTY, _LEVELS = 6, (6, 9, 12)
-_SEPARATORS: Final = str.maketrans("、,,;;//", "       ")
+_SEPARATORS: Final = str.maketrans("、,;/", "    ")
 _NEAR_M: Final = 1.0
 
 
@@ -79,7 +80,7 @@ def _spelling(code: str, rows: Sequence[Row]) -> Iterator[BoundaryFinding]:
     changed = [row for row in rows if row.number is not None and row.plain != row.stake.number]
     if changed:
         yield _of_line("numbers_normalised", "info", code, len(changed), sample=changed[0].stake.number)
-    if rows[0].number is not None and rows[0].line != _half(code):
+    if rows[0].number is not None and rows[0].line != plain_number(code):
         yield _of_line("numbers_apart_from_code", "info", code, len(rows), said=rows[0].line)
 
 
@@ -88,7 +89,7 @@ def _spelling(code: str, rows: Sequence[Row]) -> Iterator[BoundaryFinding]:
 
 def _managed(stake: Stake, line: Line, names: Mapping[str, frozenset[str]]) -> Iterator[BoundaryFinding]:
     """A stake that neither side of its line manages; units above and below a side are of that side."""
-    given = stake.managed_by.translate(_SEPARATORS).split()
+    given = _half(stake.managed_by).translate(_SEPARATORS).split()
     sides = (line.unit_a, line.unit_b)
     if not given or not all(sides) or any(part in sides for part in given):
         return

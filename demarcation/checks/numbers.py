@@ -1,11 +1,12 @@
 """K3: numbers of each line without gap, none twice, groups complete, one place for each number."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Final
 
 import shapely
 
+from demarcation.axis import Axis
 from demarcation.bench import Bench
 from demarcation.codes import full_number, like_number, plain_number
 from demarcation.finding import BoundaryFinding, Severity
@@ -40,16 +41,18 @@ def check_numbers(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     """
     lines = rows_by_line(bench.study.stakes, rules)
     void = rows_by_line(bench.study.retired, rules)
+    at_m = _chainages(bench)
+    strays = [row for rows in lines.values() for row in rows if row.stray]
     for code in sorted({*lines, *void}):
         rows, retired = lines.get(code, []), void.get(code, [])
         yield from _twice(rows)
         yield from _unrecorded(retired)
         # Gaps on a line that is not in the table of lines say nothing: K4 names the line.
         if code in bench.study.lines:
-            elsewhere = _elsewhere(lines, code, rows)
-            yield from _missing(bench, code, (rows, retired, elsewhere), rules)
+            elsewhere = _elsewhere(strays, code, rows)
+            yield from _missing(code, (rows, retired, elsewhere), bench.axes[code], at_m.get(code, {}), rules)
             yield from _incomplete(code, (rows, retired, elsewhere), rules)
-    yield from _one_place(bench, lines, rules)
+    yield from _one_place(bench, {row.stake.row for row in strays}, rules)
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[BoundaryFinding]:
@@ -74,16 +77,12 @@ def _unrecorded(retired: Sequence[Row]) -> Iterator[BoundaryFinding]:
 _Rows = tuple[Sequence[Row], Sequence[Row], Sequence[Row]]
 
 
-def _elsewhere(lines: Mapping[str, Sequence[Row]], code: str, rows: Sequence[Row]) -> list[Row]:
+def _elsewhere(strays: Sequence[Row], code: str, rows: Sequence[Row]) -> list[Row]:
     """Rows of other lines whose numbers name this line: a wrong line code, which K4 says, leaves no gap here."""
     name = rows[0].line if rows else code
     return [
-        row
-        for other, others in lines.items()
-        if other != code
-        for row in others
-        if row.stray and row.number is not None and row.number.line == name
-    ]
+        row for row in strays if row.stake.line_code != code and row.number is not None and row.number.line == name
+    ]  # fmt: skip
 
 
 def _present(groups: _Rows) -> dict[int, set[str]]:
@@ -96,7 +95,9 @@ def _present(groups: _Rows) -> dict[int, set[str]]:
     return found
 
 
-def _missing(bench: Bench, code: str, groups: _Rows, rules: Rules) -> Iterator[BoundaryFinding]:
+def _missing(
+    code: str, groups: _Rows, axis: Axis, at_m: Mapping[int, Sequence[float]], rules: Rules
+) -> Iterator[BoundaryFinding]:
     present = _present(groups)
     highest = max((serial for row in (*groups[0], *groups[1]) if row.sure for serial in row.serials), default=0)
     below = [serial for serial in sorted(present) if 1 <= serial <= highest]
@@ -113,22 +114,26 @@ def _missing(bench: Bench, code: str, groups: _Rows, rules: Rules) -> Iterator[B
             continue
         neighbours = [max((one for one in below if one < serial), default=0), min(one for one in below if one > serial)]
         kinds = {group_of(present[one]) for one in neighbours if one}
-        where = _between(bench, code, neighbours)
+        where = _between(axis, at_m, neighbours)
         for kind in kinds.pop() if len(kinds) == 1 and "" not in kinds else ("",):
             number = _spelled(code, groups, (serial, kind), rules)
             yield BoundaryFinding("number_missing", "K3", "fail", code, number, where=where,
                                   facts={"highest": highest})  # fmt: skip
 
 
-def _between(bench: Bench, code: str, serials: Sequence[int]) -> shapely.Point | None:
+def _chainages(bench: Bench) -> dict[str, dict[int, list[float]]]:
+    """How far along its line each believed stake stands, by line and serial."""
+    found: dict[str, dict[int, list[float]]] = {}
+    for position, (stake, place) in enumerate(zip(bench.study.stakes, bench.places, strict=True)):
+        if place is not None and stake.serial is not None and position not in bench.suspects:
+            found.setdefault(stake.line_code, {}).setdefault(stake.serial, []).append(place.chainage_m)
+    return found
+
+
+def _between(axis: Axis, at_m: Mapping[int, Sequence[float]], serials: Sequence[int]) -> shapely.Point | None:
     """Where to look for a stake: on the line, between its neighbours."""
-    at = {
-        serial: [place.chainage_m for stake, place in bench.on(code) if stake.serial == serial]
-        for serial in serials
-        if serial
-    }
-    found = [sum(chainages) / len(chainages) for chainages in at.values() if chainages]
-    return shapely.Point(bench.axes[code].point_at(sum(found) / len(found))) if found else None
+    found = [sum(chainages) / len(chainages) for serial in serials if (chainages := at_m.get(serial, []))]
+    return shapely.Point(axis.point_at(sum(found) / len(found))) if found else None
 
 
 def _incomplete(code: str, groups: _Rows, rules: Rules) -> Iterator[BoundaryFinding]:
@@ -161,9 +166,8 @@ def _spelled(code: str, groups: _Rows, wanted: tuple[int, str], rules: Rules) ->
     return like_number(samples, *wanted, rules) or full_number(code, *wanted)
 
 
-def _one_place(bench: Bench, lines: Mapping[str, Sequence[Row]], rules: Rules) -> Iterator[BoundaryFinding]:
+def _one_place(bench: Bench, strays: Set[int], rules: Rules) -> Iterator[BoundaryFinding]:
     """Two numbers of a line at one place; a stake of two lines away from where they meet."""
-    strays = {row.stake.row for rows in lines.values() for row in rows if row.stray}
     for first, second in _pairs(bench, rules.K3.same_place_m):
         one, other = bench.study.stakes[first], bench.study.stakes[second]
         if one.line_code == other.line_code:

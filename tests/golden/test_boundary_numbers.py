@@ -233,7 +233,7 @@ def test_a_row_without_a_type_may_be_the_partner(tmp_path: Path) -> None:
 def test_types_in_words_and_sides_by_name_or_level_are_no_slips() -> None:
     rows = stakes(kinds="QAQ")
     rows = changed(rows, "9916002A", fields={"serial": "2", "type": "双立"}, managed_by="990100101")
-    rows = changed(rows, "9916001Q", managed_by="990200、990100")
+    rows = changed(rows, "9916001Q", managed_by="990300，990100")
     assert told(changed(rows, "9916003Q", managed_by="甲县民政局")) == []
 
 

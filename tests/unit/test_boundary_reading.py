@@ -275,8 +275,10 @@ def test_rows_of_a_description_are_its_paragraphs() -> None:
 
 
 @pytest.mark.parametrize(
-    "scheme", ["(?P<line>.{4}(?P<serial>\\d{3})", "\\d{7}", "(?P<line>.)(?P<serial>.)" + "x?" * 200]
-)
+    "scheme",
+    ["(?P<line>.{4}(?P<serial>\\d{3})", "\\d{7}", "(?P<line>.)(?P<serial>.)" + "x?" * 200,
+     "(?P<line>(.+)+)(?P<serial>.)", "(?P<line>.{4})(?P<serial>.{99999999999})"],
+)  # fmt: skip
 def test_a_scheme_that_is_none_is_refused_with_its_name(tmp_path: Path, scheme: str) -> None:
     file = tmp_path / "own.toml"
     file.write_text(f"[K4]\nschemes = ['{scheme}']\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 """K3: numbers of each line without gap, none twice, groups complete, one place for each number."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import shapely
@@ -52,7 +52,7 @@ def check_numbers(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
             elsewhere = _elsewhere(strays, code, rows)
             yield from _missing(code, (rows, retired, elsewhere), bench.axes[code], at_m.get(code, {}), rules)
             yield from _incomplete(code, (rows, retired, elsewhere), rules)
-    yield from _one_place(bench, {row.stake.row for row in strays}, rules)
+    yield from _one_place(bench, frozenset(row.stake.row for row in strays), rules)
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[BoundaryFinding]:
@@ -166,7 +166,7 @@ def _spelled(code: str, groups: _Rows, wanted: tuple[int, str], rules: Rules) ->
     return like_number(samples, *wanted, rules) or full_number(code, *wanted)
 
 
-def _one_place(bench: Bench, strays: Set[int], rules: Rules) -> Iterator[BoundaryFinding]:
+def _one_place(bench: Bench, strays: frozenset[int], rules: Rules) -> Iterator[BoundaryFinding]:
     """Two numbers of a line at one place; a stake of two lines away from where they meet."""
     for first, second in _pairs(bench, rules.K3.same_place_m):
         one, other = bench.study.stakes[first], bench.study.stakes[second]

@@ -15,6 +15,7 @@ import shapely
 
 from coverage.plans.territory import level_code, plain_code
 from demarcation.axis import metres_per_degree
+from demarcation.limits import rounding_m
 from demarcation.rules import Rules
 from geo.area import ring_areas_m2
 from geo.crs import GEOD
@@ -30,6 +31,8 @@ Kind = Literal["gap", "overlap", "hole", "empty", "outside"]
 _SLIT = 5.0
 #: Land between a side and vertices on it is pointed at both ends: so many times as long as wide.
 _SHARP = 10.0
+#: With more than these, rounding is no more than ``straight_m``.
+_FEW_DECIMALS = (4, 5, 6)
 #: Widths that are searched, in shares of the largest.
 _SEARCHES = np.array([0.01, 0.1, 1.0])
 _AREAL = 2
@@ -197,6 +200,9 @@ class _Plane:
         west, south, east, north = shapely.total_bounds(shapes)
         self._origin = np.array([(west + east) / 2, (south + north) / 2])
         self._scale = np.array(metres_per_degree(float(self._origin[1])))
+        # A vertex and the side that it should lie on are off by half a step each.
+        xy = shapely.get_coordinates(shapes)
+        self._rounded_m = 2 * rounding_m(_step_deg(xy), (float(self._origin[0]), float(self._origin[1])))
 
     def flat(self, shapes: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
         """In metres from the middle, valid."""
@@ -205,7 +211,7 @@ class _Plane:
 
     def misfit(self, kind: Kind, units: tuple[str, ...], part: shapely.Polygon, rules: Rules) -> Iterator[Misfit]:
         """One, where it is wider than the last bits of a coordinate, and no straight border drawn in two ways."""
-        if not _wider(part, rules.K12.least_width_m) or self._is_bow(part, rules.K12.straight_m):
+        if not _wider(part, rules.K12.least_width_m) or self._is_bow(part, max(rules.K12.straight_m, self._rounded_m)):
             return
         where = shapely.transform(part, lambda xy: xy / self._scale + self._origin)
         yield Misfit(kind, units, area_m2(where), greatest_width_m(where), where)
@@ -226,6 +232,14 @@ class _Plane:
         from_end_m = np.minimum(at_m, length_m[longest] - at_m)
         bow_m = at_m * (length_m[longest] - at_m) * abs(math.tan(math.radians(self._origin[1]))) / (2 * GEOD.a)
         return bool(np.all((off_m <= straight_m + 1.1 * bow_m) & (from_end_m >= _SHARP * off_m)))
+
+
+def _step_deg(lonlat: FloatArray) -> float:
+    """What all degrees are rounded to, where that is few decimals; else 0."""
+    for decimals in _FEW_DECIMALS:
+        if np.abs(lonlat - np.round(lonlat, decimals)).max() < 1e-3 * 10.0**-decimals:
+            return float(10.0**-decimals)
+    return 0.0
 
 
 def _overlaps(

@@ -100,11 +100,11 @@ def test_t37_k12_a_gap_is_found_measured_and_drawn(apart_m: float) -> None:
     assert drawn.contains(shapely.Point(place(200 + apart_m / 2, 250)))
 
 
-@pytest.mark.parametrize("decimals", [7, 15])
+@pytest.mark.parametrize("decimals", [5, 6, 7, 15])
 def test_k12_vertices_that_one_side_alone_has_on_a_straight_border_are_no_gap(decimals: int) -> None:
     """Drawn straight in a survey's plane, a side of 3 km is bowed on the map: by 0.10 m at 1.3 km.
 
-    The lower unit has the side alone, the upper ones end on it: rounded to 1 cm, and not rounded.
+    The lower unit has the side alone, the upper ones end on it: rounded to 1 m … 1 cm, and not rounded.
     """
     metric = MetricCrs("EPSG:4547")
 
@@ -116,10 +116,11 @@ def test_k12_vertices_that_one_side_alone_has_on_a_straight_border_are_no_gap(de
     left = drawn((0, 1000), (1300, 1000), (1300, 2000), (0, 2000))
     right = drawn((1300, 1000), (3000, 1000), (3000, 2000), (1300, 2000))
     off_m = lower.distance(shapely.Point(right.exterior.coords[0])) * NORTH_M
-    assert off_m == pytest.approx(1300 * 1700 * 0.577 / (2 * 6_378_137), abs=0.01)
+    # Half a step of the vertex and half a step of the side: 1.5 m of five decimals, 1.5 cm of seven.
+    assert off_m == pytest.approx(1300 * 1700 * 0.577 / (2 * 6_378_137), abs=1.5 * 10.0 ** (5 - decimals) + 1e-3)
     assert fit(u1=lower, u2=left, u3=right) == []
-    assert len(fit(u1=lower, u2=left, u3=drawn((1300, 1000.3), (3000, 1000.3), (3000, 2000), (1300, 2000)))) == 1
-    assert len(fit(u1=lower, u2=drawn((0, 1000), (1300, 1000.4), (1300, 2000), (0, 2000)), u3=right)) == 1
+    assert fit(u1=lower, u2=left, u3=drawn((1300, 1004), (3000, 1004), (3000, 2000), (1300, 2000))) != []
+    assert fit(u1=lower, u2=drawn((0, 1000), (1300, 1004), (1300, 2000), (0, 2000)), u3=right) != []
 
 
 def test_k12_an_enclosed_gap_and_an_overlap_of_one_vertex() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, count, pairwise
 from typing import Literal
 
 import numpy as np
@@ -172,7 +172,8 @@ def recode(bench: Bench, rules: Rules, successors: Mapping[str, Sequence[str]], 
     staying = [axis for code, axis in bench.axes.items() if code not in {part.code for part in interior}]
     for part in interior:
         stakes += _withdrawn(part, staying, bench, rules)
-    stakes += _without_place({part.code for part in (*interior, *chain.from_iterable(touched))}, bench)
+    kept = {change.new for change in changes if change.change == "units"}
+    stakes += _without_place({part.code for part in (*interior, *chain.from_iterable(touched))} - kept, bench)
     changes += _between_parts(asked, polygons, names)
     told = sorted(stakes, key=lambda stake: (stake.old_line, stake.old_number, stake.new_number))
     return Recoded(tuple(changes), tuple(told), tuple(_findings(asked, lines, told)))
@@ -299,9 +300,10 @@ def _numbered(group: Sequence[_Stretch], change: LineChange, bench: Bench, rules
     """Stakes of a line of the scenario: kept where the line stays whole, else numbered anew along it."""
     standing = [pair for stretch in group for pair in _on(stretch, bench)]
     if change.change == "units":
-        for stake, place in standing:
-            yield StakeChange("keep", "same_line", stake.line_code, stake.number, change.new, stake.number,
-                              place.chainage_m)  # fmt: skip
+        for stake, beside in zip(bench.study.stakes, bench.places, strict=True):
+            if stake.line_code == change.new:
+                yield StakeChange("keep", "same_line", stake.line_code, stake.number, change.new, stake.number,
+                                  None if beside is None else beside.chainage_m)  # fmt: skip
         return
     axis = Axis(tuple(shapely.get_parts(change.shape)))
     together: dict[tuple[str, object], list[tuple[float, Stake]]] = {}
@@ -314,7 +316,10 @@ def _numbered(group: Sequence[_Stretch], change: LineChange, bench: Bench, rules
         key = (stake.line_code, stake.serial if shared else f"row {position}")
         together.setdefault(key, []).append((axis.locate(*stake.place).chainage_m, stake))
     in_order = sorted(together.items(), key=lambda item: (min(at_m for at_m, _ in item[1]), str(item[0])))
-    for serial, (_, stakes) in enumerate(in_order, start=1):
+    # A number that was declared void is given to nobody else.
+    void = {stake.serial for stake in bench.study.retired if stake.line_code == change.new}
+    free = (serial for serial in count(1) if serial not in void)
+    for serial, (_, stakes) in zip(free, in_order, strict=False):
         for at_m, stake in stakes:
             number = full_number(change.new, serial, stake.kind)
             fate: Fate = "keep" if number == stake.number else "renumber"

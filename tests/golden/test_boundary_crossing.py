@@ -3,6 +3,7 @@
 Lines run along the meridian of the origin, so that metres east are metres off the line and metres north are chainage.
 """
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -209,6 +210,11 @@ def test_recode_two_units_merged_make_one_line_of_two_numbered_on() -> None:
     }  # fmt: skip
     assert {one.code for one in done.findings} == {"recode_is_a_scenario", "recode_to_check"}
     assert "不改变法定界线" in done.findings[0].sentence("zh")
+    # A number of 9901 that was declared void (废止) is left out, so that those behind it keep theirs.
+    void = bench_of(Study({one.code: one for one in LINES}, (*STAKES[:1], stake("9901003Q", (0, 3500)), *STAKES[2:]),
+                          AS_OF, retired=(stake("9901002Q", (0, 2000)),)))  # fmt: skip
+    numbers = {one.old_number: one.new_number for one in recode(void, RULES, {B: (A,)}).stakes}
+    assert (numbers["9901003Q"], numbers["9902003Q"]) == ("9901003Q", "9901004Q")
     backwards = recode(bench(LINES[::-1], STAKES[::-1]), RULES, {B: (A,), A: (A,)})
     assert backwards == done
 
@@ -220,7 +226,8 @@ def test_recode_a_unit_split_cuts_its_lines_where_its_parts_meet() -> None:
     with pytest.raises(RequestError) as refused:
         recode(bench(LINES, STAKES), RULES, split)
     assert refused.value.code == "recode_split_needs_units"
-    done = recode(bench(LINES, STAKES), RULES, split, parts)
+    lost = dataclasses.replace(STAKES[-1], number="9903003Q", serial=3, place=None)
+    done = recode(bench(LINES, [*STAKES, lost]), RULES, split, parts)
     assert [(one.change, one.old, one.new, one.unit_a, one.unit_b, round(one.length_m)) for one in done.lines] == [
         ("part", ("9901",), "9901", "990100004", C, 2000),
         ("part", ("9901",), "9904", "990100005", C, 2000),
@@ -228,7 +235,13 @@ def test_recode_a_unit_split_cuts_its_lines_where_its_parts_meet() -> None:
         ("new", (), "9905", "990100004", "990100005", 1500),
     ]
     numbers = {one.old_number: one.new_number for one in done.stakes}
-    assert numbers == {"9901001Q": "9901001Q", "9901002Q": "9904001Q", "9903001Q": "9903001Q", "9903002Q": "9903002Q"}
+    assert numbers == {
+        "9901001Q": "9901001Q",
+        "9901002Q": "9904001Q",
+        "9903001Q": "9903001Q",
+        "9903002Q": "9903002Q",
+        "9903003Q": "9903003Q",
+    }
 
 
 def test_a_register_without_places_counts_by_the_code_of_the_line(tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ def _unreadable(stake: Stake) -> bool:
     """Whether a stake has no place because of its coordinates; those of an old datum are readable, by others."""
     if stake.place is not None or stake.problem == _OLD:
         return False
-    return bool(stake.problem) or (stake.lonlat_given is None and stake.x_north is None)
+    # A row that its reader refused says why: where that is no problem of its coordinates, they are not to blame.
+    refused = "reason" in stake.fields
+    return bool(stake.problem) or (not refused and stake.lonlat_given is None and stake.x_north is None)
 
 
 def _slip_in_row(bench: Bench, stake: Stake, rules: Rules) -> Slip | None:

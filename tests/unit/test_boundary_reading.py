@@ -124,7 +124,10 @@ def test_a_row_refused_for_something_else_is_a_stake_whose_coordinates_are_not_b
     assert layer.quality.rows_refused == 1
     last = by_number(layer)["9916008Q"]
     assert (last.place, last.problem, last.serial) == (None, "", 8)
-    assert [one.code for one in checked(layer) if one.check in ("K3", "K7")] == []
+    assert [one.code for one in checked(layer) if one.check in ("K3", "K7", "K11")] == []
+    bare = degrees()[["JZBH", "JXDM"]].assign(GC=["12"] * 7 + ["高"])
+    drawn = read(gpd.GeoDataFrame(bare, geometry=shapely.points(LONS, LAT), crs=4326), "stakes", crs="EPSG:4326")
+    assert [one.code for one in checked(drawn) if one.check in ("K3", "K7", "K11")] == []
 
 
 def test_examples_and_rows_taken_out_are_no_stakes() -> None:

@@ -114,6 +114,21 @@ def test_a_whole_line_inspected_by_both_sides_is_no_longer_overdue(app: AppTest)
     assert next(one for one in app.selectbox if one.label == "轮次").options == ["全部轮次", "第 5 轮"]
 
 
+def test_lines_in_the_plan_of_a_year_are_a_round(app: AppTest, home: Path) -> None:
+    app.multiselect("plan_lines").select("9906").select("9909")
+    app.number_input("plan_round").set_value(5)
+    _button(app, "列入计划")
+    plans = _records(home).read().plans
+    assert [(one.line_code, one.year, one.round, one.lead_unit) for one in plans] == [
+        ("9906", 2026, 5, "990100007"), ("9909", 2026, 5, "990100007"),
+    ]  # fmt: skip
+    assert any("应完成 17.2 公里" in one.value for one in app.caption)
+    app.selectbox("stakes-round-zh").select(5)
+    app.run()
+    assert _figures(app)[3] == "2"
+    assert set(next(one.value for one in app.dataframe if "offset_m" in one.value)["line"]) == {"9906", "9909"}
+
+
 def test_an_event_goes_from_found_to_confirmed_by_both_sides(app: AppTest, home: Path) -> None:
     app.selectbox("event_line").select("9916")
     app.run()

@@ -24,7 +24,7 @@ from ui.stakes.sheets import Sheet
 __all__ = ["URL", "show"]
 
 URL = "boundary"
-_TABLE_HEIGHT = 300
+_TABLE_HEIGHT = 216
 _STAKES_HEIGHT = 420
 _ROW_HEIGHT = 30
 #: Degrees around what is chosen, when the map flies there.
@@ -57,13 +57,14 @@ def show() -> None:
     beside.box(say, lang)
     shown = rows.shown(sheet.checked, severities, scope)
     picked = chosen.chosen(sheet.checked)
-    wide, narrow = st.columns([6.4, 4.6], gap="medium")
+    wide, narrow = st.columns([7, 4], gap="medium")
     with wide:
-        _map(shared, sheet, shown, picked, lang)
-        _below(sheet, shared, scope, lang)
-    with narrow:
         _findings(sheet.checked, shown, picked, say, lang)
+        with st.container(key="stakes_map"):
+            _map(shared, sheet, shown, picked, lang)
+    with narrow:
         _card(sheet, shared, picked, say, lang)
+    _below(sheet, shared, scope, lang)
 
 
 def _filters(shared: Study, say: Say, lang: str) -> tuple[list[str], Scope, dt.date]:
@@ -198,7 +199,7 @@ def _findings(checked: Checked, shown: Sequence[int], picked: Chosen | None, say
         "severity": st.column_config.TextColumn(say("stakes.col_severity"), width=72),
         "stake": st.column_config.TextColumn(say("stakes.col_stake"), width=84),
         "check": st.column_config.TextColumn(say("stakes.col_check"), width=96),
-        "message": st.column_config.TextColumn(say("stakes.col_message"), width=320),
+        "message": st.column_config.TextColumn(say("stakes.col_message"), width=430),
     }
     finding = None if picked is None else picked.finding
     tables.select(_FINDINGS, next((n for n, one in enumerate(shown) if one == finding), None))
@@ -255,7 +256,7 @@ def _below(sheet: Sheet, shared: Study, scope: Scope, lang: str) -> None:
     with stakes_tab:
         _stakes(sheet, scope, say)
     with due_tab:
-        due.show(sheet, scope, say, lang)
+        due.show(sheet, shared, scope, say, lang)
     with events_tab:
         events.show(sheet, shared, scope, say, lang)
     with field_tab:

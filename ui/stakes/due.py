@@ -3,10 +3,15 @@
 import pandas as pd
 import streamlit as st
 
+from demarcation.book import Plan
 from demarcation.inspection import Due, progress, stakes_inspected
-from ui import i18n, state
+from geo.errors import QuarterhourError
+from ui import i18n, messages, state
 from ui import rows as tables
 from ui.i18n import Say
+from ui.shelves import Study
+from ui.stakes import sheets
+from ui.stakes.entry import sides
 from ui.stakes.scope import Scope
 from ui.stakes.sheets import Sheet
 
@@ -28,8 +33,8 @@ def status_word(one: Due, say: Say) -> str:
     return f"◆ {say('stakes.due_soon', days=one.days)}" if one.status == "soon" else say("stakes.due_later")
 
 
-def show(sheet: Sheet, scope: Scope, say: Say, lang: str) -> None:
-    """The list; a row that is chosen becomes the line of the whole page."""
+def show(sheet: Sheet, shared: Study, scope: Scope, say: Say, lang: str) -> None:
+    """The list, what of the plans is done, and a form for a plan; a row becomes the line of the whole page."""
     due = [one for one in sheet.due if one.line_code in scope]
     study = sheet.checked.bench.study
     done = stakes_inspected(study.stakes, sheet.book, sheet.due, as_of=sheet.as_of, log=sheet.log)
@@ -65,6 +70,37 @@ def show(sheet: Sheet, scope: Scope, say: Say, lang: str) -> None:
             say("stakes.km_done", year=one.year, round=one.round, done=i18n.decimal(one.done_m / 1000),
                 due=i18n.decimal(one.due_m / 1000), lines=one.lines_done, all=one.lines)
         )  # fmt: skip
+    _plan(sheet, shared, scope, say, lang)
+
+
+def _plan(sheet: Sheet, shared: Study, scope: Scope, say: Say, lang: str) -> None:
+    """Lines for the plan of a year, as the province sets it; 牵头方 and 配合方 are those of the line."""
+    lines = {
+        code: line
+        for code, line in sheet.checked.bench.study.lines.items()
+        if code in scope and line.unit_a and line.unit_b
+    }
+    with st.expander(say("stakes.plan_new")), st.form(f"plan-{sheet.key}", border=False):
+        left, middle, right = st.columns([5, 1.2, 1.2])
+        codes = left.multiselect(
+            say("stakes.plan_lines"), list(lines), key="plan_lines",
+            format_func=lambda code: f"{code} {lines[code].name}".strip(),
+        )  # fmt: skip
+        year = middle.number_input(say("stakes.plan_year"), 1990, 2100, sheet.as_of.year, key="plan_year_of")
+        number = right.number_input(say("stakes.enter_round"), 1, 99, key="plan_round")
+        if not st.form_submit_button(say("stakes.plan_save")) or not codes:
+            return
+    plans = []
+    for code in codes:
+        (_, lead), (_, other) = sides(lines[code])
+        plans.append(Plan(code, int(year), int(number), lead, other))
+    try:
+        sheets.records_of(shared).add_plan(*plans)
+    except QuarterhourError as error:
+        messages.show(error, lang)
+        return
+    st.session_state["stakes_told"] = say("stakes.plan_saved", count=len(plans), year=int(year), round=int(number))
+    st.rerun()
 
 
 def _chosen(codes: list[str], lang: str) -> None:

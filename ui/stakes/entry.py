@@ -16,7 +16,7 @@ from ui.shelves import Study
 from ui.stakes import sheets
 from ui.stakes.sheets import Sheet
 
-__all__ = ["form", "history"]
+__all__ = ["form", "history", "sides"]
 
 _PHOTOS = ("jpg", "jpeg", "png")
 _HISTORY_HEIGHT = 220
@@ -35,20 +35,20 @@ def form(sheet: Sheet, stake: Stake, shared: Study, say: Say, lang: str) -> None
             say("stakes.enter_round"), min_value=1, max_value=99, value=_round(sheet, line), key="enter_round"
         )
         who = right.text_input(say("stakes.who"), help=say("stakes.who_help"), max_chars=100, key="enter_who")
-        sides = [
+        told_by = [
             _side(column, side, unit, (sheet, stake), say)
-            for column, (side, unit) in zip(st.columns(2), _sides(line), strict=True)
+            for column, (side, unit) in zip(st.columns(2), sides(line), strict=True)
         ]
         whole = st.checkbox(say("stakes.enter_line"), key="enter_line")
         if not st.form_submit_button(say("stakes.enter_save"), type="primary", width="stretch"):
             return
     about = {"day": day, "round": None if number is None else int(number)}
     try:
-        _save(shared, line, stake, [about | side for side in sides], who=who, whole=whole)
+        _save(shared, line, stake, [about | side for side in told_by], who=who, whole=whole)
     except QuarterhourError as error:
         messages.show(error, lang)
         return
-    first, second = (side["state"] for side in sides)
+    first, second = (side["state"] for side in told_by)
     told = say("stakes.entered", stake=stake.number, day=day.isoformat(), first=first, second=second)
     if whole:
         due = next_due(day, rules.K18.years)
@@ -57,8 +57,8 @@ def form(sheet: Sheet, stake: Stake, shared: Study, say: Say, lang: str) -> None
     st.rerun()
 
 
-def _sides(line: Line) -> list[tuple[str, str]]:
-    """牵头方 first."""
+def sides(line: Line) -> list[tuple[str, str]]:
+    """``lead`` and ``other`` with the codes of their units, 牵头方 first."""
     first = line.lead_unit if line.lead_unit in {line.unit_a, line.unit_b} else line.unit_a
     other = line.unit_b if first == line.unit_a else line.unit_a
     return [("lead", first), ("other", other)]

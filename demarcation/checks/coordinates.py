@@ -32,7 +32,8 @@ def slips_of(bench: Bench, rules: Rules) -> dict[int, Slip]:
     """
     found: dict[int, Slip] = {}
     tried: dict[str, list[int]] = {}
-    for position, stake in enumerate(bench.study.stakes):
+    asked = [(position, stake) for position, stake in enumerate(bench.study.stakes) if not _blameless(stake)]
+    for position, stake in asked:
         slip = _slip_in_row(bench, stake, rules)
         if slip is not None:
             found[position] = slip
@@ -40,19 +41,22 @@ def slips_of(bench: Bench, rules: Rules) -> dict[int, Slip]:
             tried.setdefault(stake.line_code, []).append(position)
     for code, positions in tried.items():
         found |= _slips_off_line(bench, code, positions, rules)
-    for position, stake in enumerate(bench.study.stakes):
+    for position, stake in asked:
         if position not in found and _unreadable(stake):
             found[position] = Slip("slip_unreadable")
     return found
+
+
+def _blameless(stake: Stake) -> bool:
+    """Whether a stake has no place because its reader refused the row for something else than its coordinates."""
+    return stake.place is None and not stake.problem and "reason" in stake.fields
 
 
 def _unreadable(stake: Stake) -> bool:
     """Whether a stake has no place because of its coordinates; those of an old datum are readable, by others."""
     if stake.place is not None or stake.problem == _OLD:
         return False
-    # A row that its reader refused says why: where that is no problem of its coordinates, they are not to blame.
-    refused = "reason" in stake.fields
-    return bool(stake.problem) or (not refused and stake.lonlat_given is None and stake.x_north is None)
+    return bool(stake.problem) or (stake.lonlat_given is None and stake.x_north is None)
 
 
 def _slip_in_row(bench: Bench, stake: Stake, rules: Rules) -> Slip | None:

@@ -126,6 +126,8 @@ def test_a_row_refused_for_something_else_is_a_stake_whose_coordinates_are_not_b
     assert (last.place, last.problem, last.serial) == (None, "", 8)
     assert [one.code for one in checked(layer) if one.check in ("K3", "K7", "K11")] == []
     bare = degrees()[["JZBH", "JXDM"]].assign(GC=["12"] * 7 + ["高"])
+    gridded = metres().assign(GC=["12"] * 7 + ["高"])
+    assert [one.code for one in checked(read(gridded, "stakes")) if one.check in ("K3", "K7", "K11")] == []
     drawn = read(gpd.GeoDataFrame(bare, geometry=shapely.points(LONS, LAT), crs=4326), "stakes", crs="EPSG:4326")
     assert [one.code for one in checked(drawn) if one.check in ("K3", "K7", "K11")] == []
 

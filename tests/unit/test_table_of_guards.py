@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-ROWS = [*(f"T{i:02}" for i in (*range(1, 28), 29, 30, 36, 37)), *(f"D{i:02}" for i in range(1, 26)), "D28",
+ROWS = [*(f"T{i:02}" for i in (*range(1, 28), 29, 30, *range(34, 38))), *(f"D{i:02}" for i in range(1, 26)), "D28",
         "C05", "C06", "C11", *(f"P{i:02}" for i in (*range(1, 15), 16, 17, 18))]  # fmt: skip
 
 

@@ -166,10 +166,11 @@ def study_of(county: County, layers: dict[str, Layer]) -> Study:
         ],
         [shapely.Point(place) for place, _ in county.facilities],
     )
-    features = builders.layer_of(
-        "place_names",
-        [{"name": code, "kind": kind} for code, kind, _ in county.rivers] or [{"name": "无", "kind": "河流"}],
-        [shapely.LineString(path) for _, _, path in county.rivers] or [_far_river(county)],
+    rivers = county.rivers or [("无", "河流", np.array(county.origin) - [[1.0, 1.0], [1.0, 0.9]])]
+    features = gpd.GeoDataFrame(
+        [{"name": code, "kind": kind} for code, kind, _ in rivers],
+        geometry=[shapely.LineString(path) for _, _, path in rivers],
+        crs="EPSG:4490",
     )
     told = [{"line_code": code, "text": text} for code, text in county.descriptions.items()]
     return demarcation.study.study_of(
@@ -180,7 +181,7 @@ def study_of(county: County, layers: dict[str, Layer]) -> Study:
         other_lines=layers["other"],
         stakes_before=layers["before"],
         units=layers["units"],
-        features=features,
+        features=layer_of(_table(features, "features.gpkg", "EPSG:4490"), "features"),
         facilities=facilities,
         inspections=_texts("inspections", county.inspections) if county.inspections else None,
         descriptions=_texts("descriptions", told) if told else None,
@@ -190,8 +191,3 @@ def study_of(county: County, layers: dict[str, Layer]) -> Study:
 def _texts(kind: str, rows: list[dict[str, Any]]) -> Layer:
     frame = pd.DataFrame(rows).astype(object)
     return layer_of(_table(frame.where(frame.notna(), None), f"{kind}.csv"), kind)
-
-
-def _far_river(county: County) -> shapely.LineString:
-    lon, lat = county.origin
-    return shapely.LineString([(lon - 1, lat - 1), (lon - 1, lat - 0.9)])

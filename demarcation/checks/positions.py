@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from demarcation.axis import Place
+from demarcation.axis import Axis, Place
 from demarcation.bench import Bench
 from demarcation.finding import BoundaryFinding, Severity
 from demarcation.limits import limits_of
@@ -153,13 +153,25 @@ def _swapped(line: Line, group: Sequence[Standing], side: int, rules: Rules) -> 
             yield _about("stakes_swapped", "warn", one, 0.0, rules, unit=unit or "-")
 
 
-def order(bench: Bench, _rules: Rules) -> Iterator[BoundaryFinding]:
+def order(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     """K2: the fewest stakes whose removal lets chainage rise with the serial."""
     for code in bench.study.lines:
         standing = _numbered(bench, code)
-        for stake, place in _out(bench, code, standing):
+        out = _out(bench, code, standing)
+        partners = {stake.serial: place for stake, place in standing if (stake, place) not in out}
+        for stake, place in out:
+            if stake.serial in partners and _is_beside(bench.axes[code], stake, partners[stake.serial], rules):
+                continue
             yield BoundaryFinding("stake_breaks_order", "K2", "fail", code, stake.number, place.chainage_m, None, "m",
                                   _where(stake), {"serial": stake.serial}, stake.row)  # fmt: skip
+
+
+def _is_beside(axis: Axis, stake: Stake, partner: Place, rules: Rules) -> bool:
+    """Whether a double or triple stake stands by its partner: in the neck of a bend another reach may be nearer."""
+    if stake.kind not in (*_PAIR, *_TRIPLE) or stake.place is None:
+        return False
+    reach = axis.between(partner.chainage_m - rules.K1.beside_m, partner.chainage_m + rules.K1.beside_m)
+    return abs(Axis((reach,)).locate(*stake.place).offset_m) <= rules.K1.beside_m
 
 
 def _numbered(bench: Bench, code: str) -> list[Standing]:

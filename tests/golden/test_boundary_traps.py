@@ -7,6 +7,7 @@ a vertex each 1,000 m, where the stakes stand: between vertices lines are straig
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyproj
@@ -227,6 +228,38 @@ def test_c11_two_lines_share_a_stake() -> None:
     again = study(THREE, [*fifteen(), stake("9916016Q", (14000.0, 0.0))], LAND)
     assert {key[0] for key in accused(again)} <= {"K2", "K3"}
     assert "warn" in {finding.severity for finding in told(again, "K3")}
+
+
+def straight(*corners: XY) -> list[XY]:
+    """A line through corners with a vertex each 100 m."""
+    made = [corners[0]]
+    for (x, y), (to_x, to_y) in pairwise(corners):
+        steps = round(max(abs(to_x - x), abs(to_y - y)) / 100)
+        made += [(x + (to_x - x) * n / steps, y + (to_y - y) * n / steps) for n in range(1, steps + 1)]
+    return made
+
+
+@pytest.mark.parametrize("bank_m", [30.0, 60.0, 80.0])
+def test_c11_a_stake_in_the_neck_of_a_bend_is_in_order(bank_m: float) -> None:
+    # The river turns back 100 m to the north and once more. On its middle reach, towards the west, A (the left bank)
+    # stands south of it: with 60 m it is 40 m from the reach before, whose chainage is 2,000 m less than that of B.
+    river = line("9916", straight((0, 0), (3000, 0), (3000, 100), (1000, 100), (1000, 200), (6000, 200)))
+    pairs = [(1, 200.0, 0.0, 1), (2, 800.0, 0.0, 1), (3, 2000.0, 0.0, 1), (4, 2000.0, 100.0, -1), (5, 4500.0, 200.0, 1)]
+    banks = [
+        stake(f"9916{n:03d}{kind}", (x, y + side * left * bank_m))
+        for n, x, y, left in pairs
+        for kind, side in (("A", 1), ("B", -1))
+    ]
+    assert accused(study([river], banks)) == []
+
+
+def test_c11_both_stakes_of_a_pair_elsewhere_are_out_of_order() -> None:
+    banks = [
+        stake(f"9916{n:03d}{kind}", (x, y))
+        for n, x in ((1, 500.0), (2, 9000.0), (3, 3000.0), (4, 5000.0), (5, 7000.0))
+        for kind, y in (("A", 40.0), ("B", -40.0))
+    ]
+    assert accused(study(THREE, banks)) == [("K2", "9916", "9916002A"), ("K2", "9916", "9916002B")]
 
 
 def test_lengths_and_offsets_are_those_of_geographiclib() -> None:

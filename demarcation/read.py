@@ -1,5 +1,6 @@
 """Layers as the checks see them: lines with their segments, stakes with their numbers, marks and both coordinates."""
 
+import dataclasses
 import datetime as dt
 import math
 import re
@@ -13,6 +14,7 @@ import shapely
 
 from demarcation.codes import Number, split_numbers
 from demarcation.model import Inspection, Line, LonLat, Mark, Segment, Stake
+from demarcation.readings import metres_of
 from demarcation.rules import Rules
 from geo.amounts import parse_amounts
 from geo.angles import parse_angles
@@ -51,6 +53,7 @@ _AZIMUTHS = {
     "magnetic": "magnetic", "磁": "magnetic", "磁方位角": "magnetic",
 }  # fmt: skip
 _MARKS = (1, 2, 3)
+_BLANK = "coordinate_missing"
 _UNITS = {entry.name: entry.unit for entry in STAKES.fields}
 
 
@@ -106,7 +109,7 @@ def stakes_of(layer: Layer, rules: Rules) -> tuple[Stake, ...]:
     """Stakes of a layer by line, serial, kind and row, those of refused rows among them.
 
     A row that the reader refused has no place here; ``problem`` says why where its coordinates are the reason. So it
-    still counts, and its number is not missing.
+    still counts, and its number is not missing. A row with X and Y only, in a table that has degrees, is placed by them.
 
     Examples
     --------
@@ -127,7 +130,7 @@ def stakes_of(layer: Layer, rules: Rules) -> tuple[Stake, ...]:
         numbers = split_numbers([_text(row, "stake_no") for row in rows], rules)
         taken = Counter(_sure(row, number) for row, number in zip(rows, numbers, strict=True))
         found += [
-            _stake(row, number, taken, faults.get(int(row["row"]), ""))
+            _placed(_stake(row, number, taken, faults.get(int(row["row"]), "")))
             for row, number in zip(rows, numbers, strict=True)
         ]
     return tuple(sorted(found, key=_order))
@@ -285,6 +288,16 @@ def _stake(
         problem=problem,
         fields={name: value for name, value in record.items() if name not in ("geometry", "row") and _there(value)},
     )
+
+
+def _placed(stake: Stake) -> Stake:
+    """A stake whose degrees were left blank, placed by its X and Y; any other as it is."""
+    if stake.problem != _BLANK or {"lon", "lat"} & set(stake.fields):
+        return stake
+    metres = metres_of(stake)
+    if metres is None or metres.place is None or metres.turned:
+        return stake
+    return dataclasses.replace(stake, place=metres.place, problem="")
 
 
 def _mark(record: Mapping[str, Any], n: int) -> Mark | None:

@@ -111,6 +111,18 @@ def test_a_row_without_a_place_in_its_zone_is_still_a_stake() -> None:
     assert [one.code for one in found if one.check in ("K3", "K7")] == []
 
 
+def test_a_row_with_x_and_y_only_is_placed_by_them() -> None:
+    frame = degrees().assign(ZZB=[x for x, _ in GRID], HZB=[y for _, y in GRID], 坐标系="EPSG:4547")
+    frame.loc[2, ["JD", "WD"]] = ""
+    frame.loc[5, ["JD", "WD", "ZZB", "HZB"]] = ["", "", GRID[5][1], GRID[5][0]]
+    layer = read(frame, "stakes")
+    assert layer.quality.rows_refused == 2
+    third = next(one for one in stakes_of(layer, RULES) if one.number == "9916003Q")
+    assert third.place == pytest.approx((LONS[2], LAT), abs=1e-7)
+    # Where both are blank or turned, nothing is guessed.
+    assert [(one.check, one.stake_no) for one in checked(layer) if one.severity != "info"] == [("K11", "9916006Q")]
+
+
 def test_a_table_most_of_whose_rows_have_no_zone_is_refused_as_before() -> None:
     frame = metres()
     frame.loc[:5, "坐标系"] = ""

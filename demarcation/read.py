@@ -109,7 +109,7 @@ def stakes_of(layer: Layer, rules: Rules) -> tuple[Stake, ...]:
     """Stakes of a layer by line, serial, kind and row, those of refused rows among them.
 
     A row that the reader refused has no place here; ``problem`` says why where its coordinates are the reason. So it
-    still counts, and its number is not missing. A row with X and Y only, in a table that has degrees, is placed by them.
+    still counts, and its number is not missing. A row with X and Y only, in a table of degrees, is placed by them.
 
     Examples
     --------

@@ -75,7 +75,7 @@ def _stake(county: County, post: Post, *, before: bool) -> dict[str, Any]:
     }  # fmt: skip
     # Metres as they stand are always of the right place unless a fault says otherwise.
     epsg = epsg_of(zone_of(place[0]), prefix=county.prefix)
-    north, east = plane_xy(place if before else post.written_xy or place, epsg)
+    north, east = plane_xy(place if before else post.written_xy or away(place, *post.apart), epsg)
     if county.columns != "metres":
         cells |= {"lon": f"{place[0]:.9f}", "lat": f"{place[1]:.9f}"}
     if county.columns != "degrees":
@@ -90,11 +90,12 @@ def _marks(county: County, post: Post) -> dict[str, str]:
     off = {"true": 0.0, "grid": convergence_deg(post.place), "magnetic": DECLINATION_DEG}[county.azimuths]
     word = {"true": "true", "grid": "坐标", "magnetic": "磁"}[county.azimuths]
     cells = {"azimuth_kind": word}
-    for n, (name, azimuth, metres) in enumerate(post.marks, start=1):
+    sighted = post.sighted or [(0.0, 0.0)] * len(post.marks)
+    for n, ((name, azimuth, metres), (turn, longer)) in enumerate(zip(post.marks, sighted, strict=True), start=1):
         cells |= {
             f"mark{n}_name": name,
-            f"mark{n}_azimuth": f"{(azimuth - off) % 360:.2f}",
-            f"mark{n}_distance_m": f"{metres:.1f}",
+            f"mark{n}_azimuth": f"{(azimuth + turn - off) % 360:.2f}",
+            f"mark{n}_distance_m": f"{metres + longer:.1f}",
         }
         if post.marks_known and county.azimuths != "magnetic":
             lon, lat = away(post.place, azimuth, metres)

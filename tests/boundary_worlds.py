@@ -5,6 +5,7 @@ written from ``docs/boundary.md`` and not from the checks. Lengths, azimuths and
 """
 
 import datetime as dt
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -85,6 +86,7 @@ class Post:
     #: Azimuth from true north and distance of what stands around it.
     marks: list[tuple[str, float, float]] = field(default_factory=list)
     marks_known: bool = False
+    sighted: list[tuple[float, float]] = field(default_factory=list)
     before: XY | None = None
     retired: bool = False
     #: Written in place of its own, where a fault says so.
@@ -93,6 +95,8 @@ class Post:
     #: Where a fault makes the written coordinates lie; X and Y apart.
     written: XY | None = None
     written_xy: XY | None = None
+    #: X and Y lie so far from the degrees of a row in order: azimuth and metres.
+    apart: tuple[float, float] = (0.0, 0.0)
     unplaced: bool = False
 
     @property
@@ -192,8 +196,8 @@ def _border(rng: np.random.Generator, code: str, units: tuple[str, str], path: n
     scale = [10000, 10000, 50000, 50000, None][rng.integers(5)]
     border = Border(code, tuple(sorted(units)), path, scale, "GNSS", stretches, tuple(junctions),
                     AS_OF - dt.timedelta(days=int(rng.integers(30, 1560))))  # fmt: skip
-    border.declared_m = round(border.length_m * (1 + rng.uniform(-0.003, 0.003)), 1)
-    border.other = neighbours_edition(rng, path, 0.35 * border.warn_m)
+    border.declared_m = round(border.length_m * (1 + rng.uniform(-0.0045, 0.0045)), 1)
+    border.other = neighbours_edition(rng, path, 0.8 * border.warn_m)
     return border
 
 
@@ -272,7 +276,7 @@ def put_posts(
             "B": beside(border.path, chain + rng.uniform(-4, 4), -left * wide[1]),
         }
     else:
-        noise = 0.45 * border.warn_m * rng.uniform(-1, 1)
+        noise = 0.9 * border.warn_m * rng.uniform(-1, 1)
         places = {"Q": beside(border.path, chain, min(max(noise, -0.8), 0.8) if junction else noise)}
     for kind, place in places.items():
         post = Post(border.code, serial, kind, place, method, str(rng.choice([a, b])))
@@ -282,7 +286,10 @@ def put_posts(
         post.marks = [(str(name), (bearing + 120 * i + rng.uniform(-35, 35)) % 360, rng.uniform(25, 150))
                       for i, name in enumerate(names)]  # fmt: skip
         post.marks_known = bool(rng.random() < 0.5)
-        post.before = away(place, rng.uniform(0, 360), rng.uniform(0, 0.8) * 3 * SIGMA_M[method])
+        # What the instrument was off by at each mark, degrees and metres; X and Y were computed by another.
+        post.sighted = [(rng.uniform(-0.1, 0.1), rng.uniform(-0.2, 0.2)) for _ in post.marks]
+        post.apart = (rng.uniform(0, 360), rng.uniform(0, 0.8)) if county.columns == "both" else (0.0, 0.0)
+        post.before = away(place, rng.uniform(0, 360), rng.uniform(0, 0.95) * 3 * math.sqrt(2) * SIGMA_M[method])
         county.posts.append(post)
 
 
@@ -337,7 +344,7 @@ def _things_beside(rng: np.random.Generator, county: County) -> None:
             if kind in {"河流", "道路"}:
                 stretch = border.path[first : last + 1]
                 chains = np.linspace(0, along_m(stretch)[-1], len(stretch))
-                today = np.array([beside(stretch, float(at), rng.uniform(-6, 6)) for at in chains])
+                today = np.array([beside(stretch, float(at), rng.uniform(-12, 12)) for at in chains])
                 county.rivers.append((border.code, kind, today))
     lines = shapely.union_all([shapely.LineString(border.path) for border in county.borders.values()])
     for code, polygon in county.polygons.items():

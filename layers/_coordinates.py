@@ -56,11 +56,12 @@ def places(intake: Intake, *, optional: bool = False) -> ShapeArray:
     """
     if intake.geometry_name is not None:
         return in_wgs84(intake, _shapes(intake, optional=optional))
-    if intake.has("lon") and intake.has("lat"):
+    metres = intake.has("x_north") and intake.has("y_east")
+    if intake.has("lon") and intake.has("lat") and not (metres and _blank(intake, "lon") and _blank(intake, "lat")):
         lonlat = _from_columns(intake)
     elif intake.has("lonlat"):
         lonlat = intake.degrees = _from_pairs(intake)
-    elif intake.has("x_north") and intake.has("y_east"):
+    elif metres:
         lonlat = from_metres(intake, "x_north", "y_east")
     elif optional:
         return np.full(len(intake.refused), None, dtype=object)
@@ -71,6 +72,11 @@ def places(intake: Intake, *, optional: bool = False) -> ShapeArray:
     good = ~intake.refused & np.isfinite(lonlat).all(axis=1)
     out[good] = shapely.points(lonlat[good])
     return in_wgs84(intake, out)
+
+
+def _blank(intake: Intake, name: str) -> bool:
+    """Whether a column has no cell that is filled."""
+    return bool((intake.texts(name) == "").all())
 
 
 def in_wgs84(intake: Intake, degrees: ShapeArray) -> ShapeArray:

@@ -123,6 +123,12 @@ def test_a_row_with_x_and_y_only_is_placed_by_them() -> None:
     assert [(one.check, one.stake_no) for one in checked(layer) if one.severity != "info"] == [("K11", "9916006Q")]
 
 
+def test_columns_of_degrees_that_nobody_filled_give_way_to_x_and_y() -> None:
+    layer = read(metres().assign(JD="", WD=""), "stakes")
+    assert layer.quality.rows_refused == 0
+    assert by_number(layer)["9916003Q"].place == pytest.approx((LONS[2], LAT), abs=1e-7)
+
+
 def test_a_table_most_of_whose_rows_have_no_zone_is_refused_as_before() -> None:
     frame = metres()
     frame.loc[:5, "坐标系"] = ""

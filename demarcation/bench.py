@@ -72,9 +72,18 @@ class Bench:
 
     def on(self, line_code: str, *, believed: bool = True) -> Iterator[tuple[Stake, Place]]:
         """Stakes of a line with their places, in the order of the study; without suspects where ``believed``."""
-        for position, (stake, place) in enumerate(zip(self.study.stakes, self.places, strict=True)):
-            if stake.line_code == line_code and place is not None and not (believed and position in self.slips):
+        for position, stake, place in self._placed.get(line_code, ()):
+            if not (believed and position in self.slips):
                 yield stake, place
+
+    @cached_property
+    def _placed(self) -> Mapping[str, list[tuple[int, Stake, Place]]]:
+        """Stakes that have a place, by line: every check asks for those of every line."""
+        found: dict[str, list[tuple[int, Stake, Place]]] = {}
+        for position, (stake, place) in enumerate(zip(self.study.stakes, self.places, strict=True)):
+            if place is not None:
+                found.setdefault(stake.line_code, []).append((position, stake, place))
+        return found
 
 
 def step_deg_of(stakes: Iterable[Stake]) -> float:

@@ -108,7 +108,8 @@ def _register_page(form: Form, stake: Stake, names: Mapping[str, str], *, with_c
     pairs = [
         (words["stake_no"], stake.number), (words["line_code"], stake.line_code), (words["kind"], _kind(stake, words)),
         (words["shape"], stake.shape), (words["material"], _said(stake, "material")), (words["state"], stake.state),
-        (words["managed_by"], _named(stake.managed_by, names)), (words["keeper"], _said(stake, "keeper")),
+        # Who keeps a stake stays inside: the cell is filled in by hand.
+        (words["managed_by"], _named(stake.managed_by, names)), (words["keeper"], ""),
         (words["survey_method"], stake.survey_method), (words["epoch"], _day(stake.epoch)),
     ]  # fmt: skip
     if with_coordinates:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,9 @@ _LINE_COLUMNS = (
     "line_code", "name", "unit_a", "unit_b", "length_m", "declared_length_m", "stakes", "last_inspection", "severity",
     "checks",
 )  # fmt: skip
-#: Checks whose findings name what stays inside: disputes, facilities and projects (K16); editions of two sides (K13).
-_WITHHELD = frozenset({"K13", "K16"})
+#: Checks whose findings name what stays inside: coordinates (K10, K11), editions of two sides (K13), disputes, facilities
+#: and projects (K16), the course of a line in words (K19), the shift between two surveys (K20).
+_WITHHELD = frozenset({"K10", "K11", "K13", "K16", "K19", "K20"})
 _MM = 3
 #: Decimals of values and limits.
 _DECIMALS = 6
@@ -266,6 +268,7 @@ def _lines(checked: Checked) -> gpd.GeoDataFrame:
     told: dict[str, list[BoundaryFinding]] = {code: [] for code in study.lines}
     for one in checked.findings:
         told.get(one.line_code, []).append(one)
+    stakes = Counter(stake.line_code for stake in study.stakes)
     for code, line in study.lines.items():
         rows.append({
             "line_code": code,
@@ -274,7 +277,7 @@ def _lines(checked: Checked) -> gpd.GeoDataFrame:
             "unit_b": line.unit_b or None,
             "length_m": round(checked.bench.axes[code].length_m, _MM),
             "declared_length_m": line.declared_length_m,
-            "stakes": sum(stake.line_code == code for stake in study.stakes),
+            "stakes": stakes[code],
             "last_inspection": line.last_inspection,
             "severity": worst(told[code]),
             "checks": _checks(told[code]),

@@ -103,8 +103,8 @@ def _findings(checked: Checked, words: Mapping[str, Any], lang: str) -> _Table:
 
 
 def _stakes(checked: Checked, words: Mapping[str, Any]) -> _Table:
-    head = [words[name] for name in ("line_code", "stake_no", "kind", "state", "managed_by", "keeper", "survey_method",
-                                     "epoch", "chainage", "offset", "worst", "checks")]  # fmt: skip
+    head = [words[name] for name in ("line_code", "stake_no", "kind", "state", "managed_by", "survey_method", "epoch",
+                                     "chainage", "offset", "worst", "checks")]  # fmt: skip
     told = defaultdict(list)
     for one in checked.findings:
         told[one.line_code, one.stake_no].append(one)
@@ -115,8 +115,7 @@ def _stakes(checked: Checked, words: Mapping[str, Any]) -> _Table:
         severity = worst(found)
         rows.append([
             stake.line_code, stake.number, words["kinds"].get(stake.kind, stake.kind),
-            states[stake.line_code, stake.number], stake.managed_by,
-            str(stake.fields.get("keeper", "")), stake.survey_method, _day(stake.epoch),
+            states[stake.line_code, stake.number], stake.managed_by, stake.survey_method, _day(stake.epoch),
             None if place is None else round(place.chainage_m, 1), None if place is None else
             round(abs(place.offset_m), 2), "" if severity is None else words[severity],
             words["comma"].join(dict.fromkeys(one.check for one in found)),
@@ -151,7 +150,7 @@ def _content(entry: Entry, words: Mapping[str, Any], lang: str) -> str:
     elif isinstance(said, Step):
         parts = [f"#{said.event}", STEPS[said.kind] if lang != "en" else said.kind]
     elif isinstance(said, Patrol):
-        parts = [said.keeper, f"{said.interval_days} d"]
+        parts = [f"{said.interval_days} d"]  # Who keeps a stake stays inside, as the column of the table does.
     elif isinstance(said, Plan):
         parts = [str(said.year), f"{words['rounds']} {said.round}", f"{said.lead_unit} / {said.other_unit}"]
     return "; ".join(part for part in (*parts, said.note) if part)

@@ -190,13 +190,16 @@ def write_rules(file: Path) -> Path:
 def test_a_workspace_for_the_public_has_no_stake_in_it(tmp_path: Path) -> None:
     options = county(tmp_path / "in", stakes())
     study = new_workspace(tmp_path / "study", "县", as_of=dt.date(2026, 6, 30))
-    for kind, file in (("lines", options[1]), ("stakes", options[3])):
+    course = write_csv(tmp_path / "course.csv", ["line_code", "text"], [["9901", "自老鹰嘴向西3公里。"]])
+    for kind, file in (("lines", options[1]), ("stakes", options[3]), ("descriptions", course)):
         study = add_layer(study, read_layer(Path(str(file)), kind), About(level="公开"))
     code, said = here("--workspace", study.path, "--public", "--out", tmp_path / "out")
     assert code == 0, said
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"findings.csv", "summary.json"}
     text = "".join(file.read_text(encoding="utf-8-sig") for file in (tmp_path / "out").iterdir())
     assert "9901003" not in text
+    assert "老鹰嘴" not in text
+    assert load(tmp_path / "out" / "summary.json")["checks"]["K19"]["info"]
     assert load(tmp_path / "out" / "summary.json")["checks"]["K1"]["fail"] == 1
     entry = read_log(study.path).entries[-1].export
     assert (entry.what, entry.public, entry.level) == ("boundary", True, "公开")

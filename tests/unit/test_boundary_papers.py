@@ -14,7 +14,7 @@ import python_calamine as calamine
 import shapely
 
 from demarcation.bench import bench_of
-from demarcation.book import Entry, Event, Found
+from demarcation.book import Entry, Event, Found, Patrol
 from demarcation.check import Checked
 from demarcation.description import describe
 from demarcation.finding import BoundaryFinding
@@ -140,7 +140,8 @@ def test_what_the_papers_say() -> None:
     form, _ = text_of(PAPERS["form"]("zh"))
     assert {"9901001Q", "牵头方(签字、盖章)", "配合方(签字、盖章)", "损坏"} <= set(form.splitlines())
     register, _ = text_of(PAPERS["register"]("zh"))
-    assert {"单立", "县级护桩岗", "方位角(磁方位角)", "95°30′00″", "12.5"} <= set(register.splitlines())
+    assert {"单立", "方位角(磁方位角)", "95°30′00″", "12.5", "管护单位"} <= set(register.splitlines())
+    assert "护桩岗" not in register
     report, _ = text_of(PAPERS["report"]("zh"))
     assert "应检界线共 10.000 公里;其中在联检有效期内 9.000 公里;逾期界线 1 条。" in report
     assert "不符 1 项,待核实 1 项,提示 1 项" in report
@@ -153,7 +154,11 @@ def test_what_the_papers_say() -> None:
 
 def test_the_register_is_read_back() -> None:
     seen = Inspection("9901", "9901001Q", DAY, 5, "990100", "损坏", note=HOSTILE)
-    history = [Entry(1, "inspection", seen, "界线管理岗", dt.datetime(2026, 6, 30, 9, tzinfo=dt.UTC))]
+    walked = Patrol("9901", "9901001Q", DAY, "县级护桩岗", 90)
+    history = [
+        Entry(number, kind, said, "界线管理岗", dt.datetime(2026, 6, 30, 9, tzinfo=dt.UTC))
+        for number, kind, said in ((1, "inspection", seen), (2, "patrol", walked))
+    ]
     made = register_xlsx(checked(), history, due(), "zh", notice="演示数据")
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(made))
     sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
@@ -162,14 +167,16 @@ def test_the_register_is_read_back() -> None:
     assert all(rows[1][0] == "演示数据" for rows in sheets.values())
     assert sheets["发现清单"][3][:7] == ["K1", "不符", "9901", "9901001Q", 1.5, 1.0, "m"]
     assert [row[1] for row in sheets["界桩登记册"][3:]] == ["9901001Q", "9901002Q"]
-    assert sheets["界桩登记册"][3][10:] == ["不符", "K1"]
+    assert sheets["界桩登记册"][3][9:] == ["不符", "K1"]
     assert sheets["检查与变更历史"][3][2] == "界线管理岗"
     assert sheets["检查与变更历史"][3][8] == f"损坏; 轮次 5; {SHOWN}"
+    assert sheets["检查与变更历史"][4][8] == "90 d"
     assert sheets["联检到期表"][4][7:] == [-3, "逾期"]
     cells = [cell for rows in sheets.values() for row in rows for cell in row if isinstance(cell, str)]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     assert f"'{SHOWN}" in cells
-    assert not [cell for cell in map(str, cells) for digits in (LON, LAT, X, Y) if digits in cell]
+    # Who keeps a stake stays inside, as its column does.
+    assert not [cell for cell in map(str, cells) for told in (LON, LAT, X, Y, "护桩岗") if told in cell]
 
 
 def test_waypoints_only_with_places_and_never_for_the_public() -> None:

@@ -47,8 +47,8 @@ _LINE_COLUMNS = (
     "line_code", "name", "unit_a", "unit_b", "length_m", "declared_length_m", "stakes", "last_inspection", "severity",
     "checks",
 )  # fmt: skip
-#: Checks whose findings name what stays inside: coordinates (K10, K11), editions of two sides (K13), disputes, facilities
-#: and projects (K16), the course of a line in words (K19), the shift between two surveys (K20).
+#: Checks whose findings name what stays inside: coordinates (K10, K11), editions of two sides (K13), disputes,
+#: facilities and projects (K16), the course of a line in words (K19), the shift between two surveys (K20).
 _WITHHELD = frozenset({"K10", "K11", "K13", "K16", "K19", "K20"})
 _MM = 3
 #: Decimals of values and limits.

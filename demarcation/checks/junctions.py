@@ -13,6 +13,7 @@ from demarcation.axis import Axis, metres_per_degree
 from demarcation.bench import Bench
 from demarcation.finding import BoundaryFinding, Severity
 from demarcation.model import Line, LonLat, Stake, Study
+from demarcation.readings import apart_m
 from demarcation.rules import Rules
 from demarcation.topology import UnitArea, units_by_level
 from geo.crs import geodesic_m
@@ -103,9 +104,9 @@ class _Net:
         points = shapely.points(places * scale)
         # The plane only picks: wider than asked, as it is exact at one latitude alone.
         a, b = shapely.STRtree(points).query(points, predicate="dwithin", distance=1.1 * rules.K14.reach_m)
-        apart_m = geodesic_m(places[a], places[b])
+        away_m = geodesic_m(places[a], places[b])
         self._apart_m: dict[int, dict[int, float]] = {position: {} for position in range(len(ends))}
-        for first, second, metres in zip(a.tolist(), b.tolist(), apart_m.tolist(), strict=True):
+        for first, second, metres in zip(a.tolist(), b.tolist(), away_m.tolist(), strict=True):
             one_level = ends[first].level == ends[second].level
             if one_level and ends[first].line != ends[second].line and metres <= rules.K14.reach_m:
                 self._apart_m[first][second] = metres
@@ -195,7 +196,7 @@ def _open_corner(here: Sequence[_End], closure_m: float, rules: Rules, *, known:
     severity: Severity = "fail" if known or closure_m <= rules.K14.foot_m else "warn"
     lines = sorted(end.line for end in here)
     units = sorted(frozenset().union(*(end.pair for end in here)))
-    pairs = sorted((_apart_m(a.place, b.place), a.line, b.line) for a, b in combinations(here, 2))
+    pairs = sorted((apart_m(a.place, b.place), a.line, b.line) for a, b in combinations(here, 2))
     # Where two of them meet, the third is the one to look at.
     nearest_m, *meeting = pairs[0]
     alone = [line for line in lines if line not in meeting] if nearest_m <= rules.K14.limit_m else lines
@@ -205,10 +206,6 @@ def _open_corner(here: Sequence[_End], closure_m: float, rules: Rules, *, known:
     return BoundaryFinding("junction_open", _CHECK, severity, alone[0], value=closure_m, limit=rules.K14.limit_m,
                            unit="m", where=shapely.LineString([places[code] for code in pairs[-1][1:]]),
                            facts=facts)  # fmt: skip
-
-
-def _apart_m(a: LonLat, b: LonLat) -> float:
-    return float(geodesic_m(np.array([a]), np.array([b]))[0])
 
 
 def _short_of_the_line(end: _End, bench: Bench, ground: _Ground, rules: Rules) -> Iterator[BoundaryFinding]:

@@ -308,7 +308,7 @@ def _mark(record: Mapping[str, Any], n: int) -> Mark | None:
         return None
     place: LonLat | None = None
     lon, lat = _number(record, f"mark{n}_lon"), _number(record, f"mark{n}_lat")
-    if lon is not None and lat is not None:
+    if lon is not None and lat is not None and abs(lon) <= _MOST_DEGREES and abs(lat) <= _MOST_DEGREES / 2:
         place = (lon, lat)
     return Mark(name, azimuth, distance, place)
 

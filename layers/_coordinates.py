@@ -319,7 +319,7 @@ def _refuse_swapped_or_metric(intake: Intake, boxes: FloatArray, *, crs: str) ->
     known = np.isfinite(boxes).all(axis=1)
     if not known.any():
         return
-    x, y = (boxes[known, 0] + boxes[known, 2]) / 2, (boxes[known, 1] + boxes[known, 3]) / 2
+    x, y = boxes[known, 0] / 2 + boxes[known, 2] / 2, boxes[known, 1] / 2 + boxes[known, 3] / 2  # 1e308 is a number
 
     def most(mask: npt.NDArray[np.bool_]) -> bool:
         return bool(mask.mean() > _MOST_ROWS)

@@ -27,6 +27,8 @@ _KINDS: Final = {
 #: Azimuths are read to a tenth of a degree, and marks of known place stand to a metre or so.
 _SAME_TURN_DEG: Final = 0.25
 _ROUND_DEG: Final = 360.0
+#: No distance is longer: a cell that says so is a slip of the pen.
+_MOST_M: Final = 1e7
 #: Two sights that disagree do not tell which of them is wrong; three do.
 _LEAST_TO_TELL: Final = 3
 
@@ -90,8 +92,12 @@ def _complete(stake: Stake, rules: Rules) -> Iterator[BoundaryFinding]:
 
 
 def _lacking(mark: Mark) -> tuple[str, ...]:
-    there = (bool(mark.name), mark.azimuth_deg is not None, mark.distance_m is not None and mark.distance_m > 0)
+    there = (bool(mark.name), mark.azimuth_deg is not None, _is_distance(mark.distance_m))
     return tuple(part for part, given in zip(_LACKS, there, strict=True) if not given)
+
+
+def _is_distance(distance_m: float | None) -> bool:
+    return distance_m is not None and 0 < distance_m <= _MOST_M
 
 
 def _azimuths(stake: Stake) -> Iterator[BoundaryFinding]:
@@ -105,7 +111,7 @@ def _sights(stake: Stake, at: tuple[float, float], rules: Rules) -> tuple[list[S
     sights, without_north = [], False
     for mark in stake.marks:
         azimuth, distance = mark.azimuth_deg, mark.distance_m
-        if mark.place is None or azimuth is None or distance is None or distance <= 0:
+        if mark.place is None or azimuth is None or distance is None or not _is_distance(distance):
             continue
         if not 0 <= azimuth <= _ROUND_DEG:
             continue

@@ -138,6 +138,13 @@ def test_k9_incomplete_and_undeclared() -> None:
     assert no_marks(Study({}, (Stake("1", "9916", 1, ""),), DAY)) == "marks_not_given"
 
 
+def test_k9_a_distance_longer_than_the_earth_is_none() -> None:
+    """Its square is no number of the computer any more."""
+    whole = stake(*ROUND)
+    marks = (replace(whole.marks[0], distance_m=1e308), *whole.marks[1:])
+    assert [(one.code, one.value) for one in found(replace(whole, marks=marks))] == [("marks_incomplete", 2.0)]
+
+
 def test_k9_on_the_demo(root: Path) -> None:
     """The planted one, and nothing else."""
     stakes = stakes_of(read_layer(root / "data/demo/layers/stakes.parquet", "stakes"), RULES)

@@ -11,7 +11,7 @@ from geo.crs import geodesic_m, to_lonlat
 from geo.datum import NAMES, SHIFTED, from_datum
 from geo.zones import Zone, named_system, old_datum, recognise
 
-__all__ = ["Metres", "Reading", "apart_m", "metres_of", "readings_of"]
+__all__ = ["IN_METRES", "Metres", "Reading", "apart_m", "metres_of", "readings_of"]
 
 _MILLION = 1e6
 #: The same metres by another central meridian lie at the same latitude, as far east as the meridian. Those of
@@ -36,12 +36,15 @@ class Metres:
         They are on a datum that has no public way to CGCS2000.
     anywhere
         Where they would lie by each 3-degree zone, for a row that names none.
+    by_number
+        Where they would lie by the zone number before the easting, if the row's system is of another zone.
     """
 
     place: LonLat | None = None
     turned: bool = False
     old: bool = False
     anywhere: tuple[LonLat, ...] = ()
+    by_number: LonLat | None = None
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,16 @@ def metres_of(stake: Stake) -> Metres | None:
     number = (named.number if named is not None else None) or written
     width = (named.width_deg if named is not None and named.number else None) or int(found.width_deg[0]) or 3
     if number:
-        zone = Zone("cgcs2000", width, number, prefixed=False)
-        return Metres(_inverse(f"EPSG:{zone.epsg}", east_m, north_m), turned)
+        place = _by_zone(width, number, east_m, north_m)
+        other = _by_zone(int(found.width_deg[0]), written, east_m, north_m) if written not in (0, number) else None
+        return Metres(place, turned, by_number=other)
     first = _inverse(f"EPSG:{Zone('cgcs2000', 3, _FIRST_ZONE, prefixed=False).epsg}", east_m, north_m)
     steps = range(_LAST_ZONE - _FIRST_ZONE + 1) if first is not None else ()
     return Metres(None, turned, anywhere=tuple((first[0] + _ZONE_DEG * step, first[1]) for step in steps if first))
+
+
+def _by_zone(width_deg: int, number: int, east_m: float, north_m: float) -> LonLat | None:
+    return _inverse(f"EPSG:{Zone('cgcs2000', width_deg, number, prefixed=False).epsg}", east_m, north_m)
 
 
 def _inverse(crs: str, east_m: float, north_m: float) -> LonLat | None:
@@ -133,7 +141,7 @@ def readings_of(place: LonLat, what: str) -> Iterator[Reading]:
     lon, lat = place
     if abs(lat) <= _MOST_LAT:
         for datum in SHIFTED:
-            meant = from_datum(np.array([place]), datum)[0]
+            meant = from_datum(np.array([place]), datum, beyond=True)[0]
             if tuple(meant) != place:
                 yield Reading("slip_datum", (float(meant[0]), float(meant[1])), {"datum": NAMES[datum], **facts})
         for zones in range(-_ZONES, _ZONES + 1):
@@ -149,7 +157,9 @@ def readings_of(place: LonLat, what: str) -> Iterator[Reading]:
             yield Reading("slip_packed", (float(degrees[0]), float(degrees[1])))
 
 
+#: What a sentence calls X and Y.
+IN_METRES: Mapping[str, object] = {"what_zh": "平面坐标 X、Y", "what_en": "plane coordinates X and Y"}
 _WHAT: Mapping[str, Mapping[str, object]] = {
     "degrees": {"what_zh": "坐标", "what_en": "coordinates"},
-    "metres": {"what_zh": "平面坐标 X、Y", "what_en": "plane coordinates X and Y"},
+    "metres": IN_METRES,
 }

@@ -33,6 +33,8 @@ _ORIGIN = (105.0, 35.0)
 # Baidu's further offset, degrees.
 _BD_LON, _BD_LAT = 0.0065, 0.006
 _BD_WAVE = np.pi * 3000.0 / 180.0
+#: What programs that know no outline take for China.
+_BOX = shapely.box(72.0, 0.8, 138.0, 56.0)
 #: Degrees; a tenth of a millimetre, far below the 0.01 m that is promised.
 _CLOSE = 1e-9
 #: Each step makes the error at least fifty times smaller, so that ten would do.
@@ -74,7 +76,7 @@ def to_datum(lonlat: FloatArray, datum: Shift) -> FloatArray:
     return out
 
 
-def from_datum(lonlat: FloatArray, datum: Shift) -> FloatArray:
+def from_datum(lonlat: FloatArray, datum: Shift, *, beyond: bool = False) -> FloatArray:
     """A shifted datum to WGS 84, exact to less than a millimetre; the same positions where the offset does not apply.
 
     Within the length of the offset (700 m) outside the outline two places may have one shifted position; the one
@@ -84,6 +86,8 @@ def from_datum(lonlat: FloatArray, datum: Shift) -> FloatArray:
     ----------
     lonlat
         Degrees, shape (n, 2); not finite ones stay as they are.
+    beyond
+        Also off the coast and across a border, where programs with a plain box for China shift as well.
 
     Examples
     --------
@@ -92,14 +96,15 @@ def from_datum(lonlat: FloatArray, datum: Shift) -> FloatArray:
     """
     given = np.array(lonlat, dtype=np.float64)
     # Only what lies near the mainland at all is worth solving for; elsewhere the formulas mean nothing.
-    near = np.flatnonzero(shapely.contains_xy(_near_mask(), given[:, 0], given[:, 1]))
+    mask = _BOX if beyond else _near_mask()
+    near = np.flatnonzero(shapely.contains_xy(mask, given[:, 0], given[:, 1]))
     meant = given[near].copy()
     for _ in range(_MOST_STEPS):
         step = _shift(meant, datum) - given[near]
         meant -= step
         if not step.size or np.abs(step).max() < _CLOSE:
             break
-    inside = offset_applies(meant)
+    inside = np.full(len(near), fill_value=True) if beyond else offset_applies(meant)
     given[near[inside]] = meant[inside]
     return given
 

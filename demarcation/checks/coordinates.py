@@ -11,7 +11,7 @@ from demarcation.finding import BoundaryFinding
 from demarcation.limits import limits_of, rounding_m
 from demarcation.model import LonLat, Stake
 from demarcation.order import ordered
-from demarcation.readings import Reading, apart_m, metres_of, readings_of
+from demarcation.readings import IN_METRES, Metres, Reading, apart_m, metres_of, readings_of
 from demarcation.rules import Rules
 
 __all__ = ["agreement", "slips", "slips_of"]
@@ -71,13 +71,22 @@ def _slip_in_row(bench: Bench, stake: Stake, rules: Rules) -> Slip | None:
         return None
     limit_m = max(rules.K10.limit_m, rounding_m(bench.step_deg, given))
     if _apart(given, metres.place) <= limit_m:
-        return None
+        return _slip_of_number(metres, given)
     # The metres first: by another zone than their own, the degrees could be said to be as far off as they are.
     for ours, what, others in ((metres.place, "metres", given), (given, "degrees", metres.place)):
         for reading in readings_of(ours, what):
             if _apart(reading.place, others) <= limit_m:
                 return _slip(reading, ours)
     return None
+
+
+def _slip_of_number(metres: Metres, given: LonLat) -> Slip | None:
+    """The zone number before the easting of a row that is right otherwise."""
+    other = metres.by_number
+    zone_deg = 0 if other is None else round(abs(other[0] - given[0]))
+    if other is None or not zone_deg:
+        return None
+    return _slip(Reading("slip_zone", other, {"zone_deg": zone_deg, **IN_METRES}), given)
 
 
 def _apart(a: LonLat, b: LonLat) -> float:

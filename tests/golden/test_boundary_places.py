@@ -20,6 +20,7 @@ from demarcation.checks import coordinates, epochs, lengths, positions
 from demarcation.finding import BoundaryFinding
 from demarcation.model import Line, LonLat, Segment, Stake, Study
 from demarcation.order import ordered
+from demarcation.readings import readings_of
 from demarcation.rules import Rules, load_rules
 from geo.crs import GEOD, from_lonlat
 from geo.datum import from_datum, to_datum
@@ -527,6 +528,23 @@ def test_k11_a_zone_number_that_contradicts_the_name() -> None:
     wrong = stake(3, None, problem="zone_conflict", **{**metres, "crs": "EPSG:4526"})
     (one,) = all_of([*RIGHT[:2], wrong, *RIGHT[3:]])
     assert (one.code, one.stake_no) == ("slip_zone", "9916003Q")
+
+
+def test_k11_a_wrong_zone_number_in_a_row_that_is_right_otherwise() -> None:
+    """Metres by 114 E under the number 39 (117 E), in a row whose system and degrees say 38."""
+    metres = plane(at(7000.0), "EPSG:4526")
+    row = {**metres, "y_east": metres["y_east"] + 1e6, "crs": "EPSG:4526"}
+    (one,) = all_of([*RIGHT[:2], both(3, at(7000.0), **row), *RIGHT[3:]])
+    assert (one.check, one.code, one.stake_no) == ("K11", "slip_zone", "9916003Q")
+    assert 287e3 < (one.value or 0) < 288e3
+    assert all_of([*RIGHT[:2], both(3, at(7000.0), **{**metres, "crs": "EPSG:4526"}), *RIGHT[3:]]) == []
+
+
+@pytest.mark.parametrize("moved", [(121.85429993, 32.57787806), (121.86089549, 32.58352923)])
+def test_k11_a_shifted_datum_off_the_coast(moved: LonLat) -> None:
+    """121.85 E, 32.58 N by the formulas as published: programs that know a plain box shift there, too."""
+    readings = [one for one in readings_of(moved, "degrees") if one.code == "slip_datum"]
+    assert any(math.dist(one.place, (121.85, 32.58)) < 2e-8 for one in readings)
 
 
 def test_k11_a_row_refused_for_something_else_has_no_slip() -> None:

@@ -9,7 +9,7 @@ from demarcation.model import LonLat, Stake
 from geo.angles import parse_angles
 from geo.crs import geodesic_m, to_lonlat
 from geo.datum import NAMES, SHIFTED, from_datum
-from geo.zones import Zone, named_system, old_datum, recognise
+from geo.zones import Named, Zone, named_system, old_datum, recognise
 
 __all__ = ["IN_METRES", "Metres", "Reading", "apart_m", "metres_of", "readings_of"]
 
@@ -20,6 +20,7 @@ _ZONE_DEG, _ZONES = 3, 4
 _MOST_LAT = 90.0
 #: First and last 3-degree zone of China.
 _FIRST_ZONE, _LAST_ZONE = 25, 45
+_FIRST_WIDE_ZONE = 13
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def apart_m(a: LonLat, b: LonLat) -> float:
 
 
 def metres_of(stake: Stake) -> Metres | None:
-    """X and Y of a stake's row as a place; None where the row has none, or they are metres of nowhere in China.
+    """X and Y of a stake's row as a place; None where the row has none.
 
     A zone number before the easting goes with the named system whether that has it or not. One that contradicts the
     name leaves both readings open: the name's is taken, and the other is among :func:`readings_of`.
@@ -98,7 +99,7 @@ def metres_of(stake: Stake) -> Metres | None:
         return Metres(_inverse(f"EPSG:{named.epsg}", stake.y_east, stake.x_north))
     found = recognise(np.array([stake.x_north]), np.array([stake.y_east]))
     if not found.known[0]:
-        return None
+        return _beyond(stake.x_north, stake.y_east, named)
     turned = not bool(found.first_is_north[0])
     north_m, written = float(found.north_m[0]), int(found.number[0])
     east_m = float(found.east_m[0]) - written * _MILLION
@@ -111,6 +112,20 @@ def metres_of(stake: Stake) -> Metres | None:
     first = _inverse(f"EPSG:{Zone('cgcs2000', 3, _FIRST_ZONE, prefixed=False).epsg}", east_m, north_m)
     steps = range(_LAST_ZONE - _FIRST_ZONE + 1) if first is not None else ()
     return Metres(None, turned, anywhere=tuple((first[0] + _ZONE_DEG * step, first[1]) for step in steps if first))
+
+
+def _beyond(north_m: float, east_m: float, named: Named | None) -> Metres | None:
+    """Metres that are of nowhere in China by their size: by the system of the row, so that they contradict its degrees.
+
+    Zeros stand for none.
+    """
+    if not north_m or not east_m:
+        return None
+    if named is None or not named.number:
+        return Metres()
+    written = int(east_m // _MILLION)
+    inner_m = east_m - written * _MILLION if _FIRST_WIDE_ZONE <= written <= _LAST_ZONE else east_m
+    return Metres(_by_zone(named.width_deg or 3, named.number, inner_m, north_m))
 
 
 def _by_zone(width_deg: int, number: int, east_m: float, north_m: float) -> LonLat | None:

@@ -547,6 +547,20 @@ def test_k11_a_shifted_datum_off_the_coast(moved: LonLat) -> None:
     assert any(math.dist(one.place, (121.85, 32.58)) < 2e-8 for one in readings)
 
 
+def test_k10_k11_metres_too_far_out_for_any_zone_contradict_their_row() -> None:
+    """Metres of 114.3 E by 111 E and by 108 E have eastings of 816 and 1104 km; the second has no zone's size."""
+    for system in ("EPSG:4546", "EPSG:4545"):
+        metres = plane(at(7000.0), system)
+        (one,) = all_of([*RIGHT[:2], both(3, at(7000.0), **{**metres, "crs": "EPSG:4547"}), *RIGHT[3:]])
+        assert (one.check, one.code, one.stake_no) == ("K11", "slip_zone", "9916003Q")
+    metres = plane(at(7000.0), "EPSG:4547")
+    digit = {**metres, "x_north": metres["x_north"] / 10, "crs": "EPSG:4547"}
+    (one,) = all_of([*RIGHT[:2], both(3, at(7000.0), **digit), *RIGHT[3:]])
+    assert (one.check, one.code, one.stake_no) == ("K10", "coordinates_differ", "9916003Q")
+    zeros = {"x_north": 0.0, "y_east": 0.0, "crs": "EPSG:4547"}
+    assert all_of([*RIGHT[:2], both(3, at(7000.0), **zeros), *RIGHT[3:]]) == []
+
+
 def test_k11_a_row_refused_for_something_else_has_no_slip() -> None:
     assert bench([stake(1, None, lonlat_given=at(1000.0))]).slips == {}
 

@@ -14,12 +14,12 @@ from ui import messages
 from ui.i18n import Say
 from ui.uploads import SUFFIXES, read_uploaded
 
-__all__ = ["box", "held"]
+__all__ = ["KINDS", "box", "held"]
 
 _KEY = "stakes_beside"
-#: What a file may be, and the kind of layer it is read as.
-_KINDS = {
-    "lines_other": "lines",
+#: What a file may be, as :func:`demarcation.study.study_of` names it, and the kind of layer it is read as.
+KINDS = {
+    "other_lines": "lines",
     "projects": "projects",
     "stakes_before": "stakes",
     "descriptions": "descriptions",
@@ -40,7 +40,7 @@ def box(say: Say, lang: str) -> None:
         st.caption(say("stakes.beside_note"))
         left, right = st.columns([2, 3])
         what = left.selectbox(
-            say("stakes.beside_what"), list(_KINDS), format_func=lambda one: say(f"stakes.beside_{one}"),
+            say("stakes.beside_what"), list(KINDS), format_func=lambda one: say(f"stakes.beside_{one}"),
             key="beside_what",
         )  # fmt: skip
         turn = st.session_state.setdefault("beside_turn", 0)
@@ -49,7 +49,7 @@ def box(say: Say, lang: str) -> None:
         )
         if files and left.button(say("stakes.beside_take"), type="primary", key="beside_take"):
             try:
-                layer = layer_of(read_uploaded(files), _KINDS[what])
+                layer = layer_of(read_uploaded(files), KINDS[what])
             except QuarterhourError as error:
                 messages.show(error, lang)
             else:

@@ -162,6 +162,9 @@ def _withdraw(sheet: Sheet, standing: list[Entry], shared: Study, say: Say, lang
         why = st.text_input(say("stakes.withdraw_why"), max_chars=200, key="withdraw_why")
         if not st.form_submit_button(say("stakes.withdraw_do")):
             return
+    if not why.strip():
+        st.warning(say("stakes.withdraw_why_missing"), icon="⚠️")
+        return
     try:
         sheets.records_of(shared).correct(number, Withdrawn(why))
     except QuarterhourError as error:

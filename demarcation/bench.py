@@ -65,7 +65,7 @@ class Bench:
         """What the degrees of the stakes are rounded to, as :func:`step_deg_of` tells."""
         return step_deg_of(self.study.stakes)
 
-    @property
+    @cached_property
     def suspects(self) -> frozenset[int]:
         """Positions of the stakes that K11 found."""
         return frozenset(self.slips)
@@ -75,6 +75,14 @@ class Bench:
         for position, stake, place in self._placed.get(line_code, ()):
             if not (believed and position in self.slips):
                 yield stake, place
+
+    @cached_property
+    def by_serial(self) -> Mapping[tuple[str, int | None], list[int]]:
+        """Positions of the stakes of each line and serial."""
+        found: dict[tuple[str, int | None], list[int]] = {}
+        for position, stake in enumerate(self.study.stakes):
+            found.setdefault((stake.line_code, stake.serial), []).append(position)
+        return found
 
     @cached_property
     def _placed(self) -> Mapping[str, list[tuple[int, Stake, Place]]]:

@@ -178,12 +178,12 @@ def _siblings(bench: Bench, at: int, beside: Mapping[int, Place], rules: Rules) 
     if stakes[at].kind in _ALONE or serial is None:
         return []
     return [
-        place
-        for other, place in beside.items()
+        beside[other]
+        for other in bench.by_serial[stakes[at].line_code, serial]
         if other != at
-        and stakes[other].serial == serial
+        and other in beside
         and stakes[other].kind not in _ALONE
-        and abs(place.offset_m) <= rules.K11.suspect_m
+        and abs(beside[other].offset_m) <= rules.K11.suspect_m
     ]
 
 

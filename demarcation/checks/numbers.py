@@ -75,6 +75,7 @@ def _unrecorded(retired: Sequence[Row]) -> Iterator[BoundaryFinding]:
 
 
 _Rows = tuple[Sequence[Row], Sequence[Row], Sequence[Row]]
+_Chainages = Mapping[int | None, Sequence[float]]
 
 
 def _elsewhere(strays: Sequence[Row], code: str, rows: Sequence[Row]) -> list[Row]:
@@ -95,9 +96,7 @@ def _present(groups: _Rows) -> dict[int, set[str]]:
     return found
 
 
-def _missing(
-    code: str, groups: _Rows, axis: Axis, at_m: Mapping[int, Sequence[float]], rules: Rules
-) -> Iterator[BoundaryFinding]:
+def _missing(code: str, groups: _Rows, axis: Axis, at_m: _Chainages, rules: Rules) -> Iterator[BoundaryFinding]:
     present = _present(groups)
     highest = max((serial for row in (*groups[0], *groups[1]) if row.sure for serial in row.serials), default=0)
     below = [serial for serial in sorted(present) if 1 <= serial <= highest]
@@ -109,8 +108,9 @@ def _missing(
         yield BoundaryFinding("numbers_missing_many", "K3", "fail", code, value=float(gaps), limit=0.0, unit="count",
                               facts={"highest": highest})  # fmt: skip
         return
+    filled = _filled([serial for serial in range(1, highest + 1) if serial not in present], at_m)
     for serial in range(1, highest + 1):
-        if serial in present:
+        if serial in present or serial in filled:
             continue
         neighbours = [max((one for one in below if one < serial), default=0), min(one for one in below if one > serial)]
         kinds = {group_of(present[one]) for one in neighbours if one}
@@ -121,16 +121,29 @@ def _missing(
                                   facts={"highest": highest})  # fmt: skip
 
 
-def _chainages(bench: Bench) -> dict[str, dict[int, list[float]]]:
-    """How far along its line each believed stake stands, by line and serial."""
-    found: dict[str, dict[int, list[float]]] = {}
+def _filled(missing: Sequence[int], at_m: _Chainages) -> set[int]:
+    """Missing serials where a stake stands whose number nobody can read, and where no other is missing."""
+    known = sorted((serial, sum(all_m) / len(all_m)) for serial, all_m in at_m.items() if serial is not None)
+    way = 1.0 if known and known[-1][1] >= known[0][1] else -1.0
+    found = set()
+    for lost_m in at_m.get(None, ()):
+        before = max((serial for serial, its_m in known if way * its_m < way * lost_m), default=0)
+        after = min((serial for serial, its_m in known if way * its_m > way * lost_m), default=before)
+        here = [serial for serial in missing if before < serial < after]
+        found |= set(here) if len(here) == 1 else set()
+    return found
+
+
+def _chainages(bench: Bench) -> dict[str, dict[int | None, list[float]]]:
+    """How far along its line each believed stake stands, by line and serial; None for those without."""
+    found: dict[str, dict[int | None, list[float]]] = {}
     for position, (stake, place) in enumerate(zip(bench.study.stakes, bench.places, strict=True)):
-        if place is not None and stake.serial is not None and position not in bench.suspects:
+        if place is not None and position not in bench.suspects:
             found.setdefault(stake.line_code, {}).setdefault(stake.serial, []).append(place.chainage_m)
     return found
 
 
-def _between(axis: Axis, at_m: Mapping[int, Sequence[float]], serials: Sequence[int]) -> shapely.Point | None:
+def _between(axis: Axis, at_m: _Chainages, serials: Sequence[int]) -> shapely.Point | None:
     """Where to look for a stake: on the line, between its neighbours."""
     found = [sum(chainages) / len(chainages) for serial in serials if (chainages := at_m.get(serial, []))]
     return shapely.Point(axis.point_at(sum(found) / len(found))) if found else None

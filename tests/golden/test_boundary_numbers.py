@@ -133,6 +133,18 @@ def test_a_void_number_with_a_record_is_no_gap_and_without_one_is_told() -> None
 # ---- K3: repeats and groups -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("gone", ["9916001Q", "9916003Q"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_c11_where_a_number_that_nobody_can_read_stands_none_is_missing(gone: str, *, turned: bool) -> None:
+    """Of two gaps, the one where such a stake stands is K4's alone."""
+    rows = without(stakes(kinds="QQQQQQ"), gone)
+    if turned:
+        rows = [dataclasses.replace(row, place=(228.05 - row.place[0], LAT)) for row in rows if row.place]
+    rows = changed(rows, "9916005Q", number="9916OO5Q", serial=None, fields={})
+    found = [(check, code, number) for check, _, code, number in told(rows) if check != "K5"]
+    assert found == [("K3", "number_missing", gone), ("K4", "number_off_scheme", "9916OO5Q")]
+
+
 def test_c11_a_number_that_stands_twice_is_told_once_with_its_rows() -> None:
     rows = stakes()
     again = dataclasses.replace(rows[1], row=9, place=(114.0151, LAT))

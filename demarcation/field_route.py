@@ -152,21 +152,29 @@ def field_route(
     if hours_per_day is not None and not 0 < hours_per_day <= 24:  # noqa: PLR2004  # of a day
         raise RequestError("route_hours", given=hours_per_day)
     ordered = sorted(stakes, key=lambda stake: (stake.line_code, stake.number, stake.row))
-    placed = [(stake, stake.place) for stake in ordered if stake.place is not None]
-    points = [place for _, place in placed] if start is None else [start, *(place for _, place in placed)]
+    places = [stake.place for stake in ordered if stake.place is not None]
+    points = places if start is None else [start, *places]
     parameters = Parameters(profile=profile, max_snap_m=max_walk_m)
     legs = legs_between(network, parameters, np.array(points, dtype=np.float64).reshape(-1, 2), _LIMIT_S)
     if start is not None and not legs.snaps.on_road[0]:
         raise RequestError("route_start", most_m=f"{max_walk_m:g}")
-    first = 0 if start is None else 1
-    together = _together(legs.seconds, from_start=start is not None)
-    order, proven = visiting_order(legs.seconds[np.ix_(together, together)], start=start is not None)
+    return _ordered(ordered, legs, profile, (hours_per_day, minutes_per_stake), from_start=start is not None)
+
+
+def _ordered(
+    stakes: Sequence[Stake], legs: Legs, profile: str, day: tuple[float | None, float], *, from_start: bool
+) -> FieldRoute:
+    """The way by what is between the places: hours of a day, and minutes that each stake takes."""
+    placed = [stake for stake in stakes if stake.place is not None]
+    first = int(from_start)
+    together = _together(legs.seconds, from_start=from_start)
+    order, proven = visiting_order(legs.seconds[np.ix_(together, together)], start=from_start)
     way = [together[place] for place in order]
-    stops, back = _days(way, legs, [stake for stake, _ in placed], first, (hours_per_day, minutes_per_stake))
+    stops, back = _days(way, legs, placed, first, day)
     gone = {place - first for place in way}
-    on_way = {id(stake) for position, (stake, _) in enumerate(placed) if position in gone}
-    left = tuple(stake for stake in ordered if id(stake) not in on_way)
-    return FieldRoute(profile, stops, back, left, minutes_per_stake, proven)
+    on_way = {id(stake) for position, stake in enumerate(placed) if position in gone}
+    left = tuple(stake for stake in stakes if id(stake) not in on_way)
+    return FieldRoute(profile, stops, back, left, day[1], proven)
 
 
 def _together(seconds: FloatArray, *, from_start: bool) -> list[int]:

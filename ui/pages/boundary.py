@@ -49,9 +49,10 @@ def show() -> None:
         sheet = sheets.sheet_for(shared, as_of, beside.held())
     if sheet is None:
         return
-    told = st.session_state.pop("stakes_told", None)
-    if told:
-        st.success(told, icon="✅")
+    with st.container():  # always there: tabs and map below keep their place, and so their state
+        told = st.session_state.pop("stakes_told", None)
+        if told:
+            st.success(told, icon="✅")
     frame.cards(rows.figures(sheet, scope, say))
     frame.basis(say("basis.title"), _basis(sheet.checked, say, lang), say("basis.more"))
     beside.box(say, lang)
@@ -59,7 +60,8 @@ def show() -> None:
     picked = chosen.chosen(sheet.checked)
     wide, narrow = st.columns([7, 4], gap="medium")
     with wide:
-        _findings(sheet.checked, shown, picked, say, lang)
+        with st.container():
+            _findings(sheet.checked, shown, picked, say, lang)
         with st.container(key="stakes_map"):
             _map(shared, sheet, shown, picked, lang)
     with narrow:

@@ -99,7 +99,8 @@ def _new_event(sheet: Sheet, shared: Study, scope: Scope, say: Say, lang: str) -
         code = st.selectbox(say("stakes.event_line"), codes, key="event_line",
                             format_func=lambda one: f"{one} {sided[one].name}".strip())  # fmt: skip
         numbers = ["", *dict.fromkeys(one.number for one in study.stakes if one.line_code == code)]
-        number = st.selectbox(say("stakes.event_stake"), numbers, key="event_stake")
+        number = st.selectbox(say("stakes.event_stake"), numbers, key="event_stake",
+                              format_func=lambda one: one or say("stakes.event_whole_line"))  # fmt: skip
         day = st.date_input(say("stakes.event_day"), sheet.as_of, key="event_day")
         units = (sided[code].unit_a, sided[code].unit_b)
         unit = st.selectbox(say("stakes.event_unit"), units, format_func=sheet.unit, key="event_unit")

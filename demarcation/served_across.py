@@ -113,8 +113,28 @@ def service_areas(network: Network, facilities: Layer, parameters: Parameters) -
 
     Examples
     --------
-    >>> service_areas.__name__
-    'service_areas'
+    >>> import datetime as dt
+    >>> import json
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from coverage.network import build_network
+    >>> from layers.read import read_layer
+    >>> from layers.road import read_roads
+    >>> def file(folder, name, about, shape):
+    ...     made = Path(folder) / name
+    ...     feature = {"type": "Feature", "properties": about, "geometry": shape}
+    ...     _ = made.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    ...     return made
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = {"type": "LineString", "coordinates": [[114.0, 30.0], [114.02, 30.0]]}
+    ...     network = build_network(read_roads(file(folder, "roads.geojson", {"highway": "residential"}, path)))
+    ...     about = {"facility_id": "F1", "name": "甲", "kind": "elder_care"}
+    ...     place = {"type": "Point", "coordinates": [114.01, 30.0]}
+    ...     facilities = read_layer(file(folder, "f.geojson", about, place), "facilities")
+    >>> asked = Parameters(profile="adult", minutes=(5.0,), as_of=dt.date(2026, 6, 30))
+    >>> areas = service_areas(network, facilities, asked).frame
+    >>> areas["facility_id"].to_list(), bool(areas.contains(facilities.frame.geometry[0]).all())
+    (['F1'], True)
     """
     # Nobody is counted, so the facilities themselves stand where people would.
     request = Request(network, facilities, facilities, None, parameters)

@@ -1,6 +1,6 @@
 """The order of stakes along a line: the fewest of them that stand in the way of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,11 +31,11 @@ class Ordered:
     out: frozenset[int]
 
 
-def ordered(serials: Sequence[int], chainage_m: Sequence[float], axis: Axis) -> Ordered:
+def ordered(serials: Sequence[int], chainage_m: Sequence[float], axis: Axis, doubted: Collection[int] = ()) -> Ordered:
     """Find the direction of the numbering, and the smallest set of stakes that breaks its order.
 
-    Stakes of one serial are in no order among themselves. Of several smallest sets that one is taken whose stakes
-    stand farthest from their rank, then the one that keeps the lower serials.
+    Stakes of one serial are in no order among themselves. Of several smallest sets that one is taken that has most of
+    the doubted stakes, then whose stakes stand farthest from their rank, then the one that keeps the lower serials.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ def ordered(serials: Sequence[int], chainage_m: Sequence[float], axis: Axis) -> 
         Of each stake.
     axis
         Of their line.
+    doubted
+        Positions of stakes that something else speaks against.
 
     Examples
     --------
@@ -55,16 +57,20 @@ def ordered(serials: Sequence[int], chainage_m: Sequence[float], axis: Axis) -> 
     starts = sorted(range(len(at_m)), key=lambda i: (serials[i], at_m[i]))[:_STARTS] if axis.closed else []
     ways = [at_m, axis.length_m - at_m]
     ways += [np.mod(sign * (at_m - at_m[start]), axis.length_m) for start in starts for sign in (1.0, -1.0)]
-    found = [_longest(serials, way) for way in ways]
+    found = [_longest(serials, way, doubted) for way in ways]
     best = max(range(len(ways)), key=lambda i: (found[i][0], -i))
     return Ordered(ways[best], frozenset(range(len(at_m))) - frozenset(found[best][1]))
 
 
-def _longest(serials: Sequence[int], along_m: FloatArray) -> tuple[tuple[int, int], list[int]]:
+def _longest(
+    serials: Sequence[int], along_m: FloatArray, doubted: Collection[int]
+) -> tuple[tuple[int, int], list[int]]:
     """The longest run of stakes whose chainage does not fall: its count and how near they stand to their rank."""
     row = sorted(range(len(along_m)), key=lambda i: (serials[i], along_m[i]))
     levels, level = np.unique(along_m, return_inverse=True)
     strays = _strays(row, along_m)
+    # More than all ranks together: a doubt goes before them.
+    strays |= {i: strays[i] + len(row) ** 2 for i in doubted}
     nothing: tuple[int, int, int] = (0, 0, -1)
     # Best run that ends at or below a level, as a Fenwick tree: its length, minus the strays in it, its last stake.
     best = [nothing] * (len(levels) + 1)

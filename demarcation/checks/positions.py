@@ -1,5 +1,6 @@
 """K1, K2, K6: stakes beside, in order along, and spread over their line."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -182,7 +183,10 @@ def _out(bench: Bench, code: str, standing: Sequence[Standing]) -> list[Standing
     if not standing:
         return []
     serials = [stake.serial or 0 for stake, _ in standing]
-    found = ordered(serials, [place.chainage_m for _, place in standing], bench.axes[code])
+    numbers = Counter(stake.number for stake, _ in standing)
+    # Of a number that stands twice (K3) one row is wrong, and not the neighbour that it passes.
+    twice = [position for position, (stake, _) in enumerate(standing) if numbers[stake.number] > 1]
+    found = ordered(serials, [place.chainage_m for _, place in standing], bench.axes[code], twice)
     return [standing[position] for position in sorted(found.out)]
 
 

@@ -279,6 +279,13 @@ def test_k2_stakes_of_one_number_are_in_no_order() -> None:
     assert k2([*stakes, stake(5, at(12_000.0)), stake(6, at(14_000.0)), stake(4, at(1500.0))]) == ["9916004Q"]
 
 
+@pytest.mark.parametrize("away_m", [5500.0, 500.0, 3500.0])
+def test_k2_a_number_that_stands_twice_is_named_and_not_its_neighbour(away_m: float) -> None:
+    """Stakes 1 to 6 a kilometre apart, number 4 also beyond 5, before 1, and between 3 and itself, where it may be."""
+    row = row_of(1000, 2000, 3000, 4000, 5000, 6000)
+    assert k2([*row, stake(4, at(away_m))]) == ([] if away_m == 3500.0 else ["9916004Q"])
+
+
 def test_k2_a_line_round_an_exclave_may_start_anywhere() -> None:
     ring = [(114.0, 30.0), (114.01, 30.0), (114.01, 30.01), (114.0, 30.01), (114.0, 30.0)]
     axis = Axis((shapely.LineString(ring),))

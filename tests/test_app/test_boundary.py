@@ -99,6 +99,10 @@ def test_both_sides_of_a_stake_enter_what_they_saw(app: AppTest, home: Path) -> 
     assert history["standing"].tolist() == ["现行", "现行"]
     due = next(one.value for one in app.dataframe if "done" in one.value)
     assert due.loc[due["line"].str.startswith("9906"), "done"].item() == "1 / 12"
+    # Without a reason nothing is withdrawn.
+    _button(app, "撤回（原记录保留）")
+    assert len(_records(home).read().entries) == 2
+    app.text_input("withdraw_why").input("填错界桩")
     _button(app, "撤回（原记录保留）")
     assert len(_records(home).read().entries) == 3
     assert sorted(next(one.value for one in app.dataframe if "standing" in one.value)["standing"]).count("现行") == 1

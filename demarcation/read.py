@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -24,7 +24,7 @@ from layers.refused import refused_by_name
 from layers.schemas import STAKES
 
 __all__ = [
-    "COORDINATE_FAULTS", "descriptions_of", "inspections_of", "is_retired", "lines_of", "stakes_of",
+    "COORDINATE_FAULTS", "ROW_COUNT", "descriptions_of", "inspections_of", "is_retired", "lines_of", "stakes_of",
     "whole_number",
 ]  # fmt: skip
 
@@ -53,6 +53,8 @@ _AZIMUTHS = {
     "magnetic": "magnetic", "磁": "magnetic", "磁方位角": "magnetic",
 }  # fmt: skip
 _MARKS = (1, 2, 3)
+#: Where a column of serials that only counts rows is kept.
+ROW_COUNT = "row_count"
 _BLANK = "coordinate_missing"
 _UNITS = {entry.name: entry.unit for entry in STAKES.fields}
 
@@ -122,6 +124,8 @@ def stakes_of(layer: Layer, rules: Rules) -> tuple[Stake, ...]:
     """
     faults = _coordinate_faults(layer.quality)
     records = [*layer.frame.to_dict("records"), *_refused(layer.quality)]
+    if _counts_rows(records, rules):
+        records = [{ROW_COUNT if name == "serial" else name: value for name, value in one.items()} for one in records]
     lines: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         lines.setdefault(_text(record, "line_code"), []).append(record)
@@ -134,6 +138,19 @@ def stakes_of(layer: Layer, rules: Rules) -> tuple[Stake, ...]:
             for row, number in zip(rows, numbers, strict=True)
         ]
     return tuple(sorted(found, key=_order))
+
+
+def _counts_rows(records: Sequence[Mapping[str, Any]], rules: Rules) -> bool:
+    """Whether the column of serials numbers the rows of the table (行次) against what the stakes are numbered.
+
+    One number that differs is a slip of that row; a count that goes on over lines and gaps speaks of no stake.
+    """
+    by_row = sorted(records, key=lambda one: int(one["row"]))
+    serials = [whole_number(one, "serial") for one in by_row]
+    if serials != list(range(1, len(by_row) + 1)):
+        return False
+    numbers = split_numbers([_text(one, "stake_no") for one in by_row], rules)
+    return sum(number is not None and number.serial != at for at, number in enumerate(numbers, start=1)) > 1
 
 
 def is_retired(stake: Stake) -> bool:

@@ -14,6 +14,7 @@ from demarcation.codes import plain_number
 from demarcation.finding import BoundaryFinding, Severity
 from demarcation.model import Line, Stake, Study
 from demarcation.numbering import Row, rows_by_line
+from demarcation.read import ROW_COUNT
 from demarcation.rules import Rules
 
 __all__ = ["check_codes", "check_start"]
@@ -41,6 +42,9 @@ def check_codes(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     lines = rows_by_line(bench.study.stakes, rules)
     fits = any(row.number is not None for rows in lines.values() for row in rows)
     names = _unit_names(bench.study)
+    counted = sum(ROW_COUNT in stake.fields for stake in bench.study.stakes)
+    if counted:
+        yield _of_line("serials_count_rows", "info", "", counted)
     for code, rows in lines.items():
         line = bench.study.lines.get(code)
         if fits:

@@ -23,6 +23,7 @@ from demarcation.finding import BoundaryFinding
 from demarcation.model import Line, Segment, Stake, Study
 from demarcation.rules import Rules, load_rules
 from demarcation.study import study_of
+from geo.paths import DATA_DIR
 from geo.read import Table
 from layers.layer import Layer
 from layers.read import layer_of, read_layer
@@ -439,3 +440,25 @@ def test_c11_a_correct_line_gives_no_finding_and_each_fault_gives_its_own(
     assert told([*rest, slip], *lines) == [("K4", "fail", "number_serial_differs", victim.number)]
     bad = dataclasses.replace(victim, place=None, problem="coordinate_missing")
     assert told([*rest, bad], *lines) == []
+
+
+def test_k4_a_column_that_counts_the_rows_of_the_table_accuses_no_stake(tmp_path: Path) -> None:
+    """Two lines of two stakes, the second without 002: rows 1 to 4 count on where the serials begin anew."""
+    numbers = ["9901001Q", "9901002Q", "9902001Q", "9902003Q"]
+    rows = [f"{at},{no},{no[:4]},114.0{at},30.5" for at, no in enumerate(numbers, start=1)]
+    file = tmp_path / "stakes.csv"
+
+    def told_of(rows: list[str]) -> set[tuple[str, str, str]]:
+        file.write_text("\n".join(["序号,界桩编号,界线代码,经度,纬度", *rows]) + "\n", encoding="utf-8")
+        ways = {code: line(code) for code in ("9901", "9902")}
+        read = study_of(
+            read_layer(DATA_DIR / "demo/layers/lines.parquet", "lines"), read_layer(file, "stakes"), RULES, DAY
+        )
+        bench = bench_of(dataclasses.replace(read, lines=ways))
+        found = [*check_codes(bench, RULES), *check_numbers(bench, RULES)]
+        return {(one.code, one.severity, one.stake_no) for one in found}
+
+    missing = ("number_missing", "fail", "9902002Q")
+    assert told_of(rows) == {("serials_count_rows", "info", ""), missing}
+    # One row that differs is that row's slip: 3 for the first stake of 9902.
+    assert told_of([rows[0], rows[1], rows[2]]) == {("number_serial_differs", "fail", "9902001Q")}

@@ -11,7 +11,7 @@ import shapely
 
 from geo.crs import GEOD
 
-__all__ = ["SAME_M", "Axis", "Place", "axis_of", "metres_per_degree"]
+__all__ = ["SAME_M", "Axis", "Place", "axis_of", "drawn_twice", "metres_per_degree"]
 
 FloatArray = npt.NDArray[np.float64]
 #: Ends of two stretches within this distance are one vertex: bits of a coordinate, not a gap on the ground.
@@ -269,8 +269,11 @@ def axis_of(segments: Sequence[shapely.LineString]) -> Axis:
     """
     if len(segments) == 1:
         return Axis(tuple(segments))
-    # In an order that neither rows nor directions change.
-    known = sorted(segments, key=lambda segment: min(_bits(segment), _bits(shapely.reverse(segment))))
+    # In an order that neither rows nor directions change; a segment that is drawn twice is one.
+    once = {_ways(segment): segment for segment in sorted(segments, key=_bits, reverse=True)}
+    if len(once) == 1:
+        return Axis(tuple(once.values()))
+    known = [once[way] for way in sorted(once)]
     apart_m = _apart_m(np.array([[segment.coords[0][:2], segment.coords[-1][:2]] for segment in known]))
     chain = min((_chain(apart_m, first) for first in _first_ends(apart_m)), key=lambda found: found[0])[1]
     along_m = sum(_drawn_m(known[end // 2]) * (1 if end % 2 == 0 else -1) for end in chain)
@@ -279,6 +282,23 @@ def axis_of(segments: Sequence[shapely.LineString]) -> Axis:
     if along_m < -SAME_M or (abs(along_m) <= SAME_M and end < start):
         parts = [shapely.reverse(part) for part in reversed(parts)]
     return Axis(tuple(parts))
+
+
+def drawn_twice(segments: Sequence[shapely.LineString]) -> int:
+    """How many segments are another one again, in either direction.
+
+    Examples
+    --------
+    >>> once = shapely.LineString([(0, 0), (1, 0)])
+    >>> drawn_twice([once, shapely.reverse(once), shapely.LineString([(1, 0), (2, 0)])])
+    1
+    """
+    return len(segments) - len({_ways(segment) for segment in segments}) if len(segments) > 1 else 0
+
+
+def _ways(segment: shapely.LineString) -> tuple[tuple[float, ...], ...]:
+    """Vertices in that of both directions that comes first."""
+    return tuple(min(_bits(segment), _bits(shapely.reverse(segment))))
 
 
 def _bits(segment: shapely.LineString) -> list[tuple[float, ...]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 
-from demarcation.axis import SAME_M
+from demarcation.axis import SAME_M, drawn_twice
 from demarcation.bench import Bench
 from demarcation.finding import BoundaryFinding
 from demarcation.limits import limits_of
@@ -23,6 +23,9 @@ def lengths(bench: Bench, rules: Rules) -> Iterator[BoundaryFinding]:
     for code, line in bench.study.lines.items():
         axis = bench.axes[code]
         yield from _declared(line, axis.length_m, rules)
+        if twice := drawn_twice([segment.path for segment in line.segments]):
+            yield BoundaryFinding("line_drawn_twice", "K8", "warn", code, value=float(twice), limit=0.0, unit="count",
+                                  row=line.row)  # fmt: skip
         for gap in axis.gaps:
             yield BoundaryFinding("line_has_gap", "K8", "warn", code, "", float(GEOD.geometry_length(gap)), SAME_M, "m",
                                   gap, row=line.row)  # fmt: skip

@@ -13,7 +13,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demarcation.axis import Axis
+from demarcation.axis import Axis, axis_of
 from demarcation.bench import Bench, bench_of
 from demarcation.check import run
 from demarcation.checks import coordinates, epochs, lengths, positions
@@ -722,3 +722,13 @@ def test_k20_numbers_of_one_survey_alone() -> None:
     assert k20([*RIGHT[:3], stake(3, at(9000.0))], RIGHT[:3]) == []
     assert k20([*RIGHT[:2], stake(3, None)], RIGHT[:3]) == []
     assert epochs.no_survey_before(study(RIGHT)) == "no_stakes_before"
+
+
+def test_k8_a_part_drawn_twice_counts_once_and_is_told() -> None:
+    """The same row twice, once against its direction: as long as one, and not a line that goes there and back."""
+    whole = line()
+    path = whole.segments[0].path
+    again = replace(whole, segments=(*whole.segments, Segment("", shapely.reverse(path), 3)))
+    (one,) = [found for found in all_of(RIGHT, of=again) if found.check == "K8"]
+    assert (one.code, one.severity, one.value, one.unit) == ("line_drawn_twice", "warn", 1.0, "count")
+    assert axis_of([path, shapely.reverse(path)]).length_m == pytest.approx(GEOD.geometry_length(path), abs=1e-6)

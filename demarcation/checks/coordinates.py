@@ -151,6 +151,7 @@ def _slips_off_line(bench: Bench, code: str, positions: Sequence[int], rules: Ru
     """Stakes of a line that a slip explains."""
     beside = {at: place for at in positions if (place := bench.places[at]) is not None}
     off = {at for at in positions if at not in beside or _is_off(bench, at, beside, rules)}
+    off |= _out_of_order(bench, code, {at: beside[at] for at in beside if at not in off})
     if not off:
         return {}
     line = _Line(code, beside, tuple(at for at in positions if at not in off))
@@ -160,6 +161,14 @@ def _slips_off_line(bench: Bench, code: str, positions: Sequence[int], rules: Ru
         if one.position not in best or one.rest_m < best[one.position].rest_m:
             best[one.position] = one
     return {at: _slip(one.reading, one.given) for at, one in best.items()}
+
+
+def _out_of_order(bench: Bench, code: str, beside: Mapping[int, Place]) -> set[int]:
+    """Single stakes on their line that break its order: a shift along the line leaves them on it."""
+    stakes = bench.study.stakes
+    row = [(serial, at) for at in sorted(beside) if (serial := stakes[at].serial) is not None]
+    out = ordered([serial for serial, _ in row], [beside[at].chainage_m for _, at in row], bench.axes[code]).out
+    return {row[position][1] for position in out if stakes[row[position][1]].kind in _ALONE}
 
 
 def _given(stake: Stake) -> tuple[LonLat, str] | None:

@@ -568,6 +568,25 @@ def test_k10_k11_metres_too_far_out_for_any_zone_contradict_their_row() -> None:
     assert all_of([*RIGHT[:2], both(3, at(7000.0), **zeros), *RIGHT[3:]]) == []
 
 
+def test_k11_a_shift_along_the_line_leaves_the_stake_on_it_out_of_order() -> None:
+    """A line that runs the way GCJ-02 shifts, by half a kilometre: the stake 3 is beyond 4 and 5, and not off."""
+    lon, lat = shifted(at(0.0), "gcj02")
+    along, _, shift_m = GEOD.inv(*at(0.0), lon, lat)
+
+    def on(chainage_m: float) -> LonLat:
+        return GEOD.fwd(*at(0.0), along, chainage_m)[:2]  # type: ignore[no-any-return]
+
+    path = shapely.LineString([on(100.0 * step) for step in range(-20, 21)])
+    of = replace(line(), segments=(Segment("", path, 2),))
+    right = [stake(serial, on(chainage_m)) for serial, chainage_m in ((1, -400.0), (2, -200.0), (4, 200.0), (5, 400.0))]
+    assert shift_m > 450
+    (one,) = all_of([*right, stake(3, (lon, lat))], of=of)
+    assert (one.check, one.code, one.stake_no) == ("K11", "slip_datum", "9916003Q")
+    # No shift brings this one back between 2 and 4.
+    (one,) = all_of([*right, stake(3, on(1500.0))], of=of)
+    assert (one.check, one.stake_no) == ("K2", "9916003Q")
+
+
 def test_k11_a_row_refused_for_something_else_has_no_slip() -> None:
     assert bench([stake(1, None, lonlat_given=at(1000.0))]).slips == {}
 

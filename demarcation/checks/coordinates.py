@@ -20,6 +20,8 @@ __all__ = ["agreement", "slips", "slips_of"]
 _LEAST_BELIEVED = 2
 #: What the reader says of a row on a datum that has no public way to CGCS2000.
 _OLD = "old_datum_row"
+#: What comes back to its line from farther than this was in another system.
+_NO_CHANCE_M = 10_000.0
 #: A stake of no known type is taken for a single one.
 _ALONE = ("Q", "")
 
@@ -256,8 +258,9 @@ def _in_order(bench: Bench, line: _Line, tries: Sequence[_Try], rules: Rules) ->
         known = len({serial for serial, _ in good}) >= _LEAST_BELIEVED
         for one in same:
             fits = _between(stakes[one.position].serial, one.place.chainage_m, good, rules.K11.suspect_m)
-            # Where nothing tells the order, only what comes back exactly is named.
-            if bench.axes[line.code].closed or (fits if known else one.rest_m <= rules.K11.sure_m):
+            # Where nothing tells the order, only what comes back exactly is named, or from so far that it is no chance.
+            sure = one.rest_m <= rules.K11.sure_m or _apart(one.given, one.reading.place) > _NO_CHANCE_M
+            if bench.axes[line.code].closed or (fits if known else sure):
                 yield one
 
 

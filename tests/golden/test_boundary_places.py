@@ -587,6 +587,13 @@ def test_k11_a_shift_along_the_line_leaves_the_stake_on_it_out_of_order() -> Non
     assert (one.check, one.stake_no) == ("K2", "9916003Q")
 
 
+def test_k11_one_of_three_by_another_meridian_where_no_other_stake_tells_the_order() -> None:
+    lon, lat = at(1010.0, -20.0)
+    group = [stake(1, at(1000.0, 20.0), "C"), stake(1, at(1030.0, -20.0), "D"), stake(1, (lon + 3, lat), "E")]
+    (one,) = all_of(group)
+    assert (one.check, one.code, one.stake_no) == ("K11", "slip_zone", "9916001E")
+
+
 def test_k11_a_row_refused_for_something_else_has_no_slip() -> None:
     assert bench([stake(1, None, lonlat_given=at(1000.0))]).slips == {}
 

@@ -148,7 +148,15 @@ class Records:
         return self._add(inspections, who)
 
     def add_event(self, found: Found, *, who: str = "") -> Entry:
-        """Enter an event; errors as :meth:`add_inspection`."""
+        """Enter an event.
+
+        Raises
+        ------
+        RequestError
+            ``event_known`` when just this is entered and open; else as :meth:`add_inspection`.
+        DataError, FileError, OutputError
+            As :meth:`read`.
+        """
         return self._add((found,), who)[0]
 
     def advance_event(self, step: Step, *, who: str = "") -> Entry:
@@ -203,6 +211,8 @@ class Records:
             for one in clean:
                 if isinstance(one, Step):
                     _check_step(_book(base), one)
+                elif isinstance(one, Found):
+                    _check_found(_book(base), one)
             return tuple(_insert(base, one, who) for one in clean)
 
     # ---- the file ---------------------------------------------------------------------------------------------------
@@ -328,6 +338,12 @@ def _problems(said: Said) -> Iterator[tuple[str, str]]:
     # A name on the command line that is no UTF-8 comes as halves of characters, which no file can hold.
     if len(text.encode("utf-8", "replace")) > _MOST_BYTES or text.encode("utf-8", "ignore").decode() != text:
         yield "note", f"> {_MOST_BYTES}"
+
+
+def _check_found(book: Book, found: Found) -> None:
+    known = next((event for event in book.open_events if event.found == found), None)
+    if known is not None:
+        raise RequestError("event_known", number=known.number, event=EVENTS[found.kind])
 
 
 def _check_step(book: Book, step: Step) -> None:

@@ -11,6 +11,7 @@ import shapely
 from geo.crs import geodesic_m
 from geo.findings import Finding
 from layers.layer import Layer
+from layers.refused import refused_by_name
 
 __all__ = ["lines", "stakes"]
 
@@ -42,8 +43,14 @@ def stakes(layer: Layer, lonlat: FloatArray, boundary: Layer | None) -> Iterator
         facts = {"number": str(frame["stake_no"].iloc[position]), "first": int(rows[first[key.iloc[position]]])}
         yield Finding("stake_repeated", "warn", row=int(rows[position]), field="stake_no", facts=facts)
     serial = _serials(frame)
+    names = ["line_code", "stake_no", "serial"]
+    cells = [[one.get(name, "") for name in names] for one in refused_by_name(layer.quality)]
+    refused = pd.DataFrame(cells, columns=names, dtype="str")
+    others = _serials(refused)
     for code, group in frame.groupby("line_code", sort=True):
-        yield from _missing(str(code), serial[group.index])
+        # A row that was refused is not missing.
+        own = (refused["line_code"].astype(str) == str(code)).to_numpy()
+        yield from _missing(str(code), np.concatenate([serial[group.index], others[own]]))
     yield from _shared(frame, lonlat)
     if boundary is not None:
         yield from _along(frame, lonlat, serial, boundary)

@@ -87,4 +87,4 @@ def write_field_package(
         left = [(stake.number, stake.line_code) for stake in route.unreached]
         write_csv(folder / "unreached.csv", pd.DataFrame(left, columns=["stake_no", "line_code"]))
     if with_gpx:
-        write_bytes(folder / "stakes.gpx", gpx([one for one in study.stakes if one.line_code in codes]))
+        write_bytes(folder / "stakes.gpx", gpx([one for one in study.stakes if one.line_code in codes], notice=notice))

@@ -22,6 +22,7 @@ from layers.layer import Layer
 from layers.options import USUAL, ReadOptions
 from layers.origin_json import origin_as_json, origin_from_json
 from layers.public import without_inside
+from layers.quality import inspect
 from layers.read import layer_of, read_layer
 
 RULES = load_rules()
@@ -121,6 +122,14 @@ def test_a_row_with_x_and_y_only_is_placed_by_them() -> None:
     assert third.place == pytest.approx((LONS[2], LAT), abs=1e-7)
     # Where both are blank or turned, nothing is guessed.
     assert [(one.check, one.stake_no) for one in checked(layer) if one.severity != "info"] == [("K11", "9916006Q")]
+
+
+def test_a_refused_row_is_not_said_to_be_missing() -> None:
+    frame = degrees()
+    frame.loc[2, ["JD", "WD"]] = ""
+    assert "stakes_missing" not in {one.code for one in inspect(read(frame, "stakes"))}
+    found = inspect(read(frame.drop(index=4).reset_index(drop=True), "stakes"))
+    assert [one.facts["numbers"] for one in found if one.code == "stakes_missing"] == ["005"]
 
 
 def test_columns_of_degrees_that_nobody_filled_give_way_to_x_and_y() -> None:

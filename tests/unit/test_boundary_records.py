@@ -89,6 +89,9 @@ def test_the_file_itself_refuses_changes(tmp_path: Path, statement: str) -> None
 def test_an_event_takes_its_steps_in_order_and_both_sides_close_it(tmp_path: Path) -> None:
     records = Records.open(tmp_path)
     number = records.add_event(_damage()).number
+    with pytest.raises(RequestError) as known:
+        records.add_event(_damage())
+    assert (known.value.code, known.value.facts["number"]) == ("event_known", number)
 
     def step(kind: StepKind, unit: str, day: int) -> None:
         records.advance_event(Step(number, kind, dt.date(2026, 5, day), unit))

@@ -52,6 +52,8 @@ def box(say: Say, lang: str) -> None:
                 layer = layer_of(read_uploaded(files), KINDS[what])
             except QuarterhourError as error:
                 messages.show(error, lang)
+                # The next file begins with an empty place, not beside the one that was refused.
+                st.session_state["beside_turn"] = turn + 1
             else:
                 st.session_state[_KEY] = {**held(), what: layer}
                 st.session_state["beside_turn"] = turn + 1

@@ -96,7 +96,7 @@ class Records:
         """
         records = Records(Path(folder))
         if records.file.exists():
-            with records._connected() as base:
+            with records._reading() as base:
                 _known(base)
         return records
 
@@ -119,7 +119,7 @@ class Records:
         """
         if not self.file.exists():
             return Book()
-        with self._connected() as base:
+        with self._reading() as base:
             return _book(base)
 
     def history(self, stake_no: str, line_code: str) -> tuple[Entry, ...]:
@@ -229,6 +229,13 @@ class Records:
             raise OutputError("output_failed", path=RECORDS_FILE, reason=str(error)) from error
         except sqlite3.DatabaseError as error:
             raise FileError("file_damaged", file=RECORDS_FILE, reason=str(error)) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One state of the file: what another process makes or enters meanwhile is seen by no part of the reading."""
+        with self._connected() as base:
+            base.execute("BEGIN")
+            yield base
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

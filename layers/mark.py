@@ -3,10 +3,14 @@
 import dataclasses
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geo.read import Table
 from layers._coordinates import repaired
+from layers._intake import Intake
 from layers._place import place_layer
 from layers.layer import Layer
 from layers.options import USUAL, ReadOptions
@@ -32,9 +36,15 @@ def projects(table: Table, options: ReadOptions = USUAL) -> Layer:
 def disputes(table: Table, options: ReadOptions = USUAL) -> Layer:
     """Disputes with a ``name``: points, lines or polygons, or a register by ``line_code`` without places.
 
-    Errors as other layers.
+    A row with neither is refused. Errors as other layers.
     """
-    return place_layer(table, DISPUTES, options, shapers=(repaired,))
+    return place_layer(table, DISPUTES, options, shapers=(_somewhere, repaired))
+
+
+def _somewhere(intake: Intake, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    nowhere = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    intake.refuse(nowhere & (intake.texts("line_code") == "").to_numpy() & ~intake.refused, "geometry_missing")
+    return shapes
 
 
 def place_names(table: Table, options: ReadOptions = USUAL) -> Layer:

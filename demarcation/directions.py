@@ -48,7 +48,8 @@ _ENGLISH_WORDS = r"(?:(?:north|south|east|west)(?:ern|erly)?[\s-]?){1,3}"
 #: Finds an angle in degrees, minutes and seconds in a text.
 ANGLE: Final = _ANGLE.replace("(\\d", "(?:\\d")
 #: Finds what may be a direction in a text, whole or not at all; :func:`parse_direction` says whether it is one.
-DIRECTION: Final = rf"正?[东南西北東][东南西北東偏]{{0,6}}+(?:\s?{ANGLE})?+"
+# Without possessive quantifiers, which some releases of Python 3.11 match wrongly (CPython issue 106052).
+DIRECTION: Final = rf"正?[东南西北東][东南西北東偏]{{0,6}}(?![东南西北東偏])(?:\s?{ANGLE}|(?!\s?{ANGLE}))"
 _OF_ANGLE = re.compile(rf"(?:([东南西北])偏?([东南西北])\s?)?{_ANGLE}")
 _ENGLISH = re.compile(rf"(?:{_ENGLISH_LETTERS}|{_ENGLISH_WORDS})", re.IGNORECASE)
 _QUADRANT = re.compile(rf"([NS])\s?({_ANGLE})\s?([EW])", re.IGNORECASE)

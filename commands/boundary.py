@@ -91,9 +91,7 @@ def _boundary(
     ] = None,
     inspections: Annotated[Path | None, typer.Option("--inspections", help="Log of joint inspections.")] = None,
     descriptions: Annotated[Path | None, typer.Option("--descriptions", help="边界线走向说明, by line.")] = None,
-    stakes_before: Annotated[
-        Path | None, typer.Option("--stakes-before", help="The stakes at an earlier survey.")
-    ] = None,
+    stakes_before: Annotated[Path | None, typer.Option("--stakes-before", help="An earlier survey.")] = None,
     rules: Annotated[Path | None, typer.Option("--rules", help="TOML with tolerances of your own.")] = None,
     profile: Profile = "elder",
     public: Annotated[bool, typer.Option("--public", help="Counts only: no stakes, no places, no disputes.")] = False,

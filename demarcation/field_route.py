@@ -133,14 +133,13 @@ def field_route(
 
     Examples
     --------
-    >>> import json, tempfile
-    >>> from pathlib import Path
+    >>> import json, pathlib, tempfile
     >>> from coverage.network import build_network
     >>> from layers.road import read_roads
     >>> path = {"type": "LineString", "coordinates": [[114.0, 30.0], [114.1, 30.0]]}
     >>> road = {"type": "Feature", "properties": {"highway": "primary"}, "geometry": path}
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "roads.geojson"
+    ...     file = pathlib.Path(folder) / "roads.geojson"
     ...     _ = file.write_text(json.dumps({"type": "FeatureCollection", "features": [road]}), encoding="utf-8")
     ...     network = build_network(read_roads(file))
     >>> places = {"9901001Q": 114.01, "9901002Q": 114.09, "9901003Q": 114.05}
@@ -152,10 +151,9 @@ def field_route(
     if hours_per_day is not None and not 0 < hours_per_day <= 24:  # noqa: PLR2004  # of a day
         raise RequestError("route_hours", given=hours_per_day)
     ordered = sorted(stakes, key=lambda stake: (stake.line_code, stake.number, stake.row))
-    places = [stake.place for stake in ordered if stake.place is not None]
-    points = places if start is None else [start, *places]
-    parameters = Parameters(profile=profile, max_snap_m=max_walk_m)
-    legs = legs_between(network, parameters, np.array(points, dtype=np.float64).reshape(-1, 2), _LIMIT_S)
+    points = [*([] if start is None else [start]), *(stake.place for stake in ordered if stake.place is not None)]
+    lonlat = np.array(points, dtype=np.float64).reshape(-1, 2)
+    legs = legs_between(network, Parameters(profile=profile, max_snap_m=max_walk_m), lonlat, _LIMIT_S)
     if start is not None and not legs.snaps.on_road[0]:
         raise RequestError("route_start", most_m=f"{max_walk_m:g}")
     return _ordered(ordered, legs, profile, (hours_per_day, minutes_per_stake), from_start=start is not None)

@@ -33,10 +33,8 @@ def study_of(  # noqa: PLR0913  # one per file that the command takes
 
     Parameters
     ----------
-    lines, stakes
-        What is checked.
-    rules
-        They hold the patterns of stake numbers.
+    lines, stakes, rules
+        What is checked, and the rules with the patterns of stake numbers.
     as_of
         The day that decides what is due.
     other_lines, stakes_before

@@ -39,6 +39,7 @@ BOUNDARY_FILES = (
 
 #: Fields of a finding, in the order of the contract; ``row`` depends on the order of the rows and is in the CSV only.
 _FIELDS = ("check", "severity", "line_code", "stake_no", "value", "limit", "unit", "message", "hint")
+_COLUMNS = [*_FIELDS, "row"]
 _STAKE_COLUMNS = (
     "stake_no", "line_code", "serial", "type", "offset_m", "side", "chainage_m", "state", "managed_by",
     "survey_method", "severity", "checks",
@@ -99,15 +100,13 @@ def write_boundary(
     summary = boundary_summary(checked, inputs, parameters=parameters, public=public, seconds=seconds)
     write_text(folder / "summary.json", _json(summary))
     shown = [one for one in checked.findings if not (public and (one.stake_no or one.check in _WITHHELD))]
-    rows = [_rounded(one.as_dict(lang)) for one in shown]
-    table = pd.DataFrame(rows, columns=[*_FIELDS, "row"]).astype({"row": "Int64"})
+    table = pd.DataFrame([_rounded(one.as_dict(lang)) for one in shown], columns=_COLUMNS).astype({"row": "Int64"})
     write_csv(folder / "findings.csv", table.drop(columns="row") if public else table)
     if public:
         return summary
     notes = notes_of(list(inputs.values()))
-    places = [one.where for one in shown]
     tables = {
-        "findings": gpd.GeoDataFrame(table[list(_FIELDS)], geometry=places, crs=4326),
+        "findings": gpd.GeoDataFrame(table[list(_FIELDS)], geometry=[one.where for one in shown], crs=4326),
         "stakes": _stakes(checked),
         "lines": _lines(checked),
     }
